@@ -1,0 +1,33 @@
+package io.switchover4j;
+
+import static java.util.Objects.requireNonNull;
+
+import java.time.Duration;
+
+/** Checks of what callers type. */
+final class Names {
+
+    private Names() {}
+
+    static String require(String what, String value) {
+        requireNonNull(value, what);
+        if (value.isBlank()) {
+            throw new IllegalArgumentException("The %s must not be blank".formatted(what));
+        }
+        for (int i = 0; i < value.length(); i++) {
+            if (Character.isISOControl(value.charAt(i))) {
+                throw new IllegalArgumentException("The %s contains the control character U+%04X at index %d"
+                        .formatted(what, (int) value.charAt(i), i));
+            }
+        }
+        return value;
+    }
+
+    static Duration requirePositive(String what, Duration value) {
+        requireNonNull(value, what);
+        if (value.isNegative() || value.isZero()) {
+            throw new IllegalArgumentException("%s is %s; it must be positive".formatted(what, value));
+        }
+        return value;
+    }
+}

@@ -1,0 +1,32 @@
+package io.switchover4j;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.OptionalLong;
+
+/**
+ * How a standby follows its primary, as observed. Immutable.
+ *
+ * @param state whether changes flow
+ * @param synchronous whether the primary waits for this standby before it acknowledges a commit
+ * @param lagBytes how many bytes of changes the standby has yet to apply; empty if that could not be found out
+ */
+public record Replication(State state, boolean synchronous, OptionalLong lagBytes) {
+
+    public Replication {
+        requireNonNull(state, "state");
+        requireNonNull(lagBytes, "lagBytes");
+    }
+
+    /** Whether changes flow from the primary to the standby. */
+    public enum State {
+        /** Changes flow and are applied: the standby may be switched to. */
+        STREAMING,
+        /** Changes flow, but the standby is still far behind: wait. */
+        CATCHING_UP,
+        /** Nothing flows: repair replication before any switch. */
+        DISCONNECTED,
+        /** Could not be found out: assume nothing. */
+        UNKNOWN
+    }
+}

@@ -1,0 +1,42 @@
+package io.switchover4j;
+
+import java.time.Duration;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeoutException;
+
+/** A switchover that was started: the handle to follow, await or cancel it. Thread-safe. */
+public interface Switchover {
+
+    String operationId();
+
+    SwitchoverRequest request();
+
+    /** The phase it is in now. */
+    Phase phase();
+
+    /**
+     * Asks it to stop before the fence.
+     *
+     * @return whether the request will be heeded; false once the fence is being applied or it has ended
+     */
+    boolean cancel();
+
+    /**
+     * Waits for its end, which is bounded by the time-outs of the request.
+     *
+     * @return the report, whatever the outcome; see {@link SwitchoverReport#requireCompleted()}
+     * @throws InterruptedException if the caller was interrupted; the switchover goes on
+     */
+    SwitchoverReport await() throws InterruptedException;
+
+    /**
+     * Waits for its end.
+     *
+     * @throws TimeoutException if it has not ended by then; the switchover goes on, and the message names its phase
+     * @throws InterruptedException if the caller was interrupted; the switchover goes on
+     */
+    SwitchoverReport await(Duration timeout) throws InterruptedException, TimeoutException;
+
+    /** Completes with the report at its end, whatever the outcome. */
+    CompletionStage<SwitchoverReport> completion();
+}

@@ -1,0 +1,27 @@
+package io.switchover4j;
+
+import static java.util.Objects.requireNonNull;
+
+import java.time.Instant;
+
+/**
+ * A switchover entered a phase. Immutable.
+ *
+ * @param instanceId the instance
+ * @param operationId the switchover
+ * @param at when
+ * @param from the phase before; the same as {@code to} for the first event
+ * @param to the phase entered
+ * @param message why, for people
+ */
+public record SwitchoverEvent(String instanceId, String operationId, Instant at, Phase from, Phase to, String message) {
+
+    public SwitchoverEvent {
+        requireNonNull(instanceId, "instanceId");
+        requireNonNull(operationId, "operationId");
+        requireNonNull(at, "at");
+        requireNonNull(from, "from");
+        requireNonNull(to, "to");
+        requireNonNull(message, "message");
+    }
+}

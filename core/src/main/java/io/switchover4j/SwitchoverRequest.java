@@ -1,0 +1,224 @@
+package io.switchover4j;
+
+import static java.util.Objects.requireNonNull;
+
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a caller asks for: which instance to switch, to which node, when, and within which limits. Immutable.
+ *
+ * <pre>{@code
+ * SwitchoverRequest request = SwitchoverRequest.of("orders")
+ *         .target("pg-2")
+ *         .pauseBudget(Duration.ofSeconds(3))
+ *         .requestedBy("alice", "kernel update of rack 7")
+ *         .build();
+ * }</pre>
+ */
+public final class SwitchoverRequest {
+
+    private final String instanceId;
+    private final Optional<String> target;
+    private final Timing timing;
+    private final Duration catchUpTimeout;
+    private final Duration drainTimeout;
+    private final OnDrainTimeout onDrainTimeout;
+    private final Duration pauseBudget;
+    private final Duration rejoinTimeout;
+    private final long maximumLagBytes;
+    private final String requestedBy;
+    private final String reason;
+
+    private SwitchoverRequest(Builder builder) {
+        instanceId = builder.instanceId;
+        target = Optional.ofNullable(builder.target);
+        timing = builder.timing;
+        catchUpTimeout = builder.catchUpTimeout;
+        drainTimeout = builder.drainTimeout;
+        onDrainTimeout = builder.onDrainTimeout;
+        pauseBudget = builder.pauseBudget;
+        rejoinTimeout = builder.rejoinTimeout;
+        maximumLagBytes = builder.maximumLagBytes;
+        requestedBy = builder.requestedBy;
+        reason = builder.reason;
+    }
+
+    /**
+     * Begins a request for one instance.
+     *
+     * @throws IllegalArgumentException if the id is blank or contains control characters
+     */
+    public static Builder of(String instanceId) {
+        return new Builder(Names.require("instance id", instanceId));
+    }
+
+    public String instanceId() {
+        return instanceId;
+    }
+
+    /** The node to promote; empty for the healthiest standby. */
+    public Optional<String> target() {
+        return target;
+    }
+
+    public Timing timing() {
+        return timing;
+    }
+
+    /** How long the target may take to come within milliseconds while the old primary still works. Default 60 s. */
+    public Duration catchUpTimeout() {
+        return catchUpTimeout;
+    }
+
+    /** How long open units of work may take to end once new ones are held. Default 2 s. */
+    public Duration drainTimeout() {
+        return drainTimeout;
+    }
+
+    /** What happens to the units that are open when the drain time-out has passed. Default {@link OnDrainTimeout#ABORT}. */
+    public OnDrainTimeout onDrainTimeout() {
+        return onDrainTimeout;
+    }
+
+    /**
+     * How long new units of work may be held before the promotion is on its way; when it runs out, the switchover is
+     * rolled back. Includes the drain. Default 5 s.
+     */
+    public Duration pauseBudget() {
+        return pauseBudget;
+    }
+
+    /** How long the old primary may take to follow the new one. Default 5 min. */
+    public Duration rejoinTimeout() {
+        return rejoinTimeout;
+    }
+
+    /** How many bytes the target may be behind when the switchover starts. Default 16 MiB. */
+    public long maximumLagBytes() {
+        return maximumLagBytes;
+    }
+
+    /** Who asked, for the journal and the report. Default: the name of the process's user. */
+    public String requestedBy() {
+        return requestedBy;
+    }
+
+    /** Why, for the journal and the report. Default: empty. */
+    public String reason() {
+        return reason;
+    }
+
+    @Override
+    public String toString() {
+        return "switchover of '%s' to %s, %s"
+                .formatted(instanceId, target.map(t -> "'" + t + "'").orElse("its healthiest standby"), timing);
+    }
+
+    /** Collects the parts of a {@link SwitchoverRequest}. Not thread-safe. */
+    public static final class Builder {
+
+        private final String instanceId;
+        private @Nullable String target;
+        private Timing timing = Timing.now();
+        private Duration catchUpTimeout = Duration.ofSeconds(60);
+        private Duration drainTimeout = Duration.ofSeconds(2);
+        private OnDrainTimeout onDrainTimeout = OnDrainTimeout.ABORT;
+        private Duration pauseBudget = Duration.ofSeconds(5);
+        private Duration rejoinTimeout = Duration.ofMinutes(5);
+        private long maximumLagBytes = 16L << 20;
+        private String requestedBy = System.getProperty("user.name", "unknown");
+        private String reason = "";
+
+        private Builder(String instanceId) {
+            this.instanceId = instanceId;
+        }
+
+        /**
+         * Names the node to promote.
+         *
+         * @throws IllegalArgumentException if the id is blank or contains control characters
+         */
+        public Builder target(String nodeId) {
+            this.target = Names.require("target node id", nodeId);
+            return this;
+        }
+
+        public Builder timing(Timing timing) {
+            this.timing = requireNonNull(timing, "timing");
+            return this;
+        }
+
+        /**
+         * @throws IllegalArgumentException if the time-out is not positive
+         */
+        public Builder catchUpTimeout(Duration timeout) {
+            this.catchUpTimeout = Names.requirePositive("catchUpTimeout", timeout);
+            return this;
+        }
+
+        /**
+         * @throws IllegalArgumentException if the time-out is not positive
+         */
+        public Builder drainTimeout(Duration timeout) {
+            this.drainTimeout = Names.requirePositive("drainTimeout", timeout);
+            return this;
+        }
+
+        public Builder onDrainTimeout(OnDrainTimeout onDrainTimeout) {
+            this.onDrainTimeout = requireNonNull(onDrainTimeout, "onDrainTimeout");
+            return this;
+        }
+
+        /**
+         * @throws IllegalArgumentException if the budget is not positive
+         */
+        public Builder pauseBudget(Duration budget) {
+            this.pauseBudget = Names.requirePositive("pauseBudget", budget);
+            return this;
+        }
+
+        /**
+         * @throws IllegalArgumentException if the time-out is not positive
+         */
+        public Builder rejoinTimeout(Duration timeout) {
+            this.rejoinTimeout = Names.requirePositive("rejoinTimeout", timeout);
+            return this;
+        }
+
+        /**
+         * @throws IllegalArgumentException if the limit is negative
+         */
+        public Builder maximumLagBytes(long bytes) {
+            if (bytes < 0) {
+                throw new IllegalArgumentException("maximumLagBytes is %d; it must be 0 or more".formatted(bytes));
+            }
+            this.maximumLagBytes = bytes;
+            return this;
+        }
+
+        /**
+         * Says who asks and why, for the journal, the report, and other coordinators that are refused meanwhile.
+         *
+         * @throws IllegalArgumentException if the name is blank, or either contains control characters
+         */
+        public Builder requestedBy(String who, String why) {
+            this.requestedBy = Names.require("requestedBy", who);
+            this.reason = why.isEmpty() ? why : Names.require("reason", why);
+            return this;
+        }
+
+        /**
+         * @throws IllegalArgumentException if the drain time-out is not shorter than the pause budget that includes it
+         */
+        public SwitchoverRequest build() {
+            if (drainTimeout.compareTo(pauseBudget) >= 0) {
+                throw new IllegalArgumentException(
+                        "drainTimeout %s is not shorter than pauseBudget %s, which includes it; raise pauseBudget"
+                                .formatted(drainTimeout, pauseBudget));
+            }
+            return new SwitchoverRequest(this);
+        }
+    }
+}

@@ -1,0 +1,22 @@
+package io.switchover4j;
+
+import static java.util.Objects.requireNonNull;
+
+/**
+ * A failure domain inside a region: what fails together when a rack, a room or a data centre fails. Immutable.
+ *
+ * @param region the region, for example {@code eu-central-1}
+ * @param id the zone's name, unique in its region
+ */
+public record Zone(String region, String id) {
+
+    public Zone {
+        requireNonNull(region, "region");
+        requireNonNull(id, "id");
+    }
+
+    @Override
+    public String toString() {
+        return region + '/' + id;
+    }
+}

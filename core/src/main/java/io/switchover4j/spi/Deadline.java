@@ -1,0 +1,59 @@
+package io.switchover4j.spi;
+
+import static java.util.Objects.requireNonNull;
+
+import io.switchover4j.TimeSource;
+import java.time.Duration;
+
+/** A moment after which waiting stops, measured on the monotonic clock. Immutable and thread-safe. */
+public final class Deadline {
+
+    private final TimeSource time;
+    private final long atNanos;
+
+    private Deadline(TimeSource time, long atNanos) {
+        this.time = time;
+        this.atNanos = atNanos;
+    }
+
+    /** A deadline {@code timeout} from now; one that has passed already if the time-out is not positive. */
+    public static Deadline after(Duration timeout, TimeSource time) {
+        requireNonNull(timeout, "timeout");
+        requireNonNull(time, "time");
+        return new Deadline(time, time.nanoTime() + timeout.toNanos());
+    }
+
+    /** {@link #after(Duration, TimeSource)} on the machine's clock. */
+    public static Deadline after(Duration timeout) {
+        return after(timeout, TimeSource.system());
+    }
+
+    /** What is left; zero, never negative, when the deadline has passed. */
+    public Duration remaining() {
+        return Duration.ofNanos(remainingNanos());
+    }
+
+    public long remainingNanos() {
+        return Math.max(0, atNanos - time.nanoTime());
+    }
+
+    /** What is left in whole milliseconds, rounded up, at least 1: for APIs in which 0 means "for ever". */
+    public int remainingMillis() {
+        return (int) Math.max(1, Math.min(Integer.MAX_VALUE, (remainingNanos() + 999_999) / 1_000_000));
+    }
+
+    public boolean isExpired() {
+        return remainingNanos() == 0;
+    }
+
+    /** The earlier of this deadline and one {@code timeout} from now. */
+    public Deadline orAfter(Duration timeout) {
+        Deadline other = after(timeout, time);
+        return other.atNanos - atNanos < 0 ? other : this;
+    }
+
+    @Override
+    public String toString() {
+        return "in " + remaining().toMillis() + " ms";
+    }
+}

@@ -1,0 +1,55 @@
+package io.switchover4j.spi;
+
+import java.io.IOException;
+
+/**
+ * Stops and starts the server process of one node, and reads and writes the small files that decide how it starts. An
+ * implementation may act on this machine, over SSH or through an agent. Thread-safe.
+ *
+ * <p>Every method blocks for as long as its own work takes, not for the server to react, unless it says otherwise.
+ */
+public interface NodeControl {
+
+    /** The node, for messages. */
+    String nodeId();
+
+    /**
+     * Asks the server to stop, and returns once the request was delivered, not once it was heeded. Without effect if no
+     * server runs.
+     *
+     * @throws BackendException if the request could not be delivered
+     */
+    void requestStop(StopMode mode);
+
+    /** Whether the server process exists. */
+    boolean isRunning();
+
+    /**
+     * Starts the server process, and returns once it exists, not once it accepts connections. Without effect if it runs.
+     *
+     * @throws BackendException if it could not be started; the message quotes the end of the server's log where known
+     */
+    void start();
+
+    /**
+     * Reads a file below the server's data directory.
+     *
+     * @param name relative, with {@code /}
+     * @throws java.nio.file.NoSuchFileException if there is none
+     */
+    byte[] read(String name) throws IOException;
+
+    /** Writes a file below the server's data directory whole and durably, or leaves it as it was. */
+    void write(String name, byte[] content) throws IOException;
+
+    /** Removes a file below the server's data directory durably. Without effect if there is none. */
+    void delete(String name) throws IOException;
+
+    /** How a server is asked to stop. */
+    enum StopMode {
+        /** Ends sessions, writes everything out, lets standbys receive it. */
+        FAST,
+        /** Ends at once; the next start recovers as from a crash. */
+        IMMEDIATE
+    }
+}

@@ -1,0 +1,19 @@
+package io.switchover4j.spi;
+
+/** What a step is given by the coordinator, and where it reports to. Thread-safe. */
+public interface StepContext {
+
+    String operationId();
+
+    /** When the step must have ended. */
+    Deadline deadline();
+
+    /** Puts a figure into the report and the journal, for example {@code dirty buffers} = {@code 70 MiB}. */
+    void note(String name, String value);
+
+    /** The last position the old primary wrote, known once it is fenced. */
+    void fencedPosition(String position);
+
+    /** The first position on the new primary's history. */
+    void promotedPosition(String position);
+}

@@ -1,0 +1,60 @@
+package io.switchover4j.spi;
+
+import io.switchover4j.Check;
+import io.switchover4j.Instance;
+import io.switchover4j.Node;
+import io.switchover4j.UnknownInstanceException;
+import java.util.List;
+
+/**
+ * A database product whose instances can be switched.
+ *
+ * <p>Contract of every method: thread-safe; blocks until it is done or its deadline has passed; restores the interrupt
+ * flag and throws {@link BackendException} when interrupted; a {@link BackendException} from {@link #instances},
+ * {@link #describe}, {@link #check} or {@link #plan} means that nothing was changed. None of those four ever changes
+ * anything. A node that does not answer is no exception: it is described with {@link io.switchover4j.Role#UNKNOWN}.
+ */
+public interface SwitchoverBackend extends AutoCloseable {
+
+    /** A short name for messages, for example {@code postgresql}. */
+    String name();
+
+    /** Every instance this backend knows, observed now. */
+    List<Instance> instances(Deadline deadline);
+
+    /**
+     * Asks every node of an instance what it is.
+     *
+     * @throws UnknownInstanceException if this backend has no such instance
+     */
+    Instance describe(String instanceId, Deadline deadline);
+
+    /**
+     * Answers every question that decides whether {@code instance} may be switched to {@code target}: the dry run.
+     * Reports what it finds, never throws because of it. The checks every backend shares (unknown target, target is the
+     * primary, edition, lag, zone) are the coordinator's and are not repeated here.
+     */
+    List<Check> check(Instance instance, Node target, SwitchoverOptions options, Deadline deadline);
+
+    /** What a switchover would do, in order, and how long writes would pause. */
+    SwitchoverPlan plan(Instance instance, Node target, SwitchoverOptions options, Deadline deadline);
+
+    /**
+     * Takes the exclusive right to switch an instance, on the nodes themselves, so that no other process holds it.
+     *
+     * @param operationId names the switchover; another coordinator that is refused is told it
+     * @param audit who asked and why, told to others that are refused
+     * @throws LeaseHeldException if somebody else is switching this instance; nothing was changed
+     */
+    SwitchoverSession open(
+            Instance instance,
+            Node target,
+            SwitchoverOptions options,
+            String operationId,
+            String audit,
+            Deadline deadline);
+
+    /** Frees what this backend holds open. Idempotent, bounded in time, does not touch the instances. */
+    @Override
+    void close();
+}

@@ -1,0 +1,34 @@
+package io.switchover4j.spi;
+
+import java.util.List;
+
+/**
+ * The lease on an instance, and the steps that may be taken while it is held. Confined to one thread at a time, except
+ * {@link #close()}, which any thread may call.
+ */
+public interface SwitchoverSession extends AutoCloseable {
+
+    /**
+     * The steps in order. Their phases are among CATCHING_UP, FENCING, CONFIRMING_POSITION, PROMOTING, RELEASING and
+     * REJOINING, in that order; CHECKING and DRAINING are the coordinator's. Exactly one step has the phase PROMOTING.
+     */
+    List<SwitchoverStep> steps();
+
+    /**
+     * Makes sure that the lease is still held. Called before the fence and before the promotion.
+     *
+     * @throws BackendException if it is lost, or this cannot be found out
+     */
+    void verifyLease(Deadline deadline);
+
+    /**
+     * Finds out from observation alone whether the target was promoted. Waits, within the deadline, for a promotion that
+     * is under way. Changes nothing and may be called again. Never throws because a node does not answer: that is
+     * {@link Resolution.Verdict#UNKNOWN}.
+     */
+    Resolution resolve(Deadline deadline);
+
+    /** Gives the lease back and frees everything. Idempotent, bounded in time, never throws. */
+    @Override
+    void close();
+}

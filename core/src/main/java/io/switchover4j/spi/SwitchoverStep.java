@@ -1,0 +1,33 @@
+package io.switchover4j.spi;
+
+import io.switchover4j.PlannedStep;
+
+/**
+ * One thing that is done during a switchover, can be found done already, and can be undone.
+ *
+ * <p>The coordinator journals the intent, calls {@link #apply}, and journals the result. If a step before the promotion
+ * fails, {@link #undo} is called on every step whose intent was journaled, last first, with a fresh deadline; that
+ * includes the step that failed. Both methods look at what is there first and act only on the difference, so that each
+ * may be repeated after a crash.
+ */
+public interface SwitchoverStep {
+
+    /** What a person is told about it. */
+    PlannedStep describe();
+
+    /**
+     * Does it, unless it is found done.
+     *
+     * @throws BackendException if it failed or may have failed; the coordinator then undoes, or, for the phase PROMOTING,
+     *     resolves. Thrown at the latest when the deadline of the context has passed
+     */
+    void apply(StepContext context);
+
+    /**
+     * Makes what {@link #apply} did undone, whether it was done, half done or not done at all. Without effect on a step
+     * that need not be undone.
+     *
+     * @throws BackendException if it could not be undone: the switchover ends in NEEDS_OPERATOR
+     */
+    default void undo(StepContext context) {}
+}

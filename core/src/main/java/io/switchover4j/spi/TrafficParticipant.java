@@ -1,0 +1,47 @@
+package io.switchover4j.spi;
+
+import io.switchover4j.Check;
+import io.switchover4j.Topology;
+import java.util.List;
+
+/**
+ * A source of traffic to an instance that can be held while the instance is switched: a DataSource, a proxy, an endpoint
+ * that is re-pointed. Thread-safe.
+ *
+ * <p>The coordinator calls {@link #hold} on all participants at once, and {@link #release} in the order in which they were
+ * registered. A release follows every hold, also one that failed. A participant that is never released because the
+ * coordinator died goes on by itself after {@link HoldRequest#holdUntil()}.
+ */
+public interface TrafficParticipant {
+
+    /** A short name for messages. */
+    String name();
+
+    /** What the dry run should say about this traffic, for example sessions that cannot move. Changes nothing. */
+    default List<Check> check() {
+        return List.of();
+    }
+
+    /**
+     * Lets new units of work wait and blocks until the open ones have ended or {@link HoldRequest#drainUntil()} has
+     * passed. New units go on waiting after it returned, whatever it returned. A second call with the same operation id
+     * waits again for what is still open.
+     *
+     * @throws InterruptedException if the caller was interrupted; new units go on waiting until {@link #release}
+     */
+    DrainResult hold(HoldRequest request) throws InterruptedException;
+
+    /**
+     * Ends the units that are still open, so that none of them can reach the database any more. Each gets an error that
+     * says with certainty what became of it. Without effect where nothing is open.
+     *
+     * @return how many units were ended
+     */
+    int cut(String operationId);
+
+    /**
+     * Lets the waiting units go on, on the primary of {@code topology}. Returns at once; reconnecting is done elsewhere.
+     * Without effect if this operation holds nothing. Must not throw.
+     */
+    void release(String operationId, Topology topology);
+}

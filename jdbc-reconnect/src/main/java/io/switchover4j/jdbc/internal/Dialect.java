@@ -1,0 +1,21 @@
+package io.switchover4j.jdbc.internal;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+
+/** What differs from database to database: how errors are read, how the role is asked, what a statement may do. Stateless. */
+interface Dialect {
+
+    /** What an error means for the connection and for the unit on it. */
+    ErrorClass classify(SQLException error);
+
+    /** What a statement may do beyond its own unit, judged by its text. */
+    StatementKind kindOf(String sql);
+
+    /**
+     * Asks a node what it is.
+     *
+     * @throws SQLException if it does not answer; the caller bounds the time with the connection's network time-out
+     */
+    RoleAnswer askRole(Connection connection) throws SQLException;
+}

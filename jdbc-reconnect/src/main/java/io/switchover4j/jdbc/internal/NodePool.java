@@ -1,0 +1,24 @@
+package io.switchover4j.jdbc.internal;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.concurrent.Executor;
+
+/** The application's pool for one node, or for one endpoint that moves. Thread-safe. */
+interface NodePool {
+
+    /** The node's name, for messages. */
+    String name();
+
+    /** Borrows a physical connection. May block as long as the pool itself does. */
+    Connection borrow() throws SQLException;
+
+    /** Takes a physical connection out of service: it is closed and never handed out again. Never throws, never blocks long. */
+    void discard(Connection physical);
+
+    /** Ends a physical connection that another thread may be using. Never throws, never blocks long. */
+    void abort(Connection physical, Executor executor);
+
+    /** Tells the pool to let go of every connection that it opened before now. Never throws, never blocks long. */
+    void evictAll();
+}

@@ -1,0 +1,46 @@
+package io.switchover4j.jdbc.internal;
+
+import io.switchover4j.spi.Deadline;
+import java.sql.SQLException;
+
+/** What the handles of one DataSource share: the route, the gate behind it, and where trouble is reported. Thread-safe. */
+interface Traffic {
+
+    /** The route now: one volatile read. */
+    Route route();
+
+    /**
+     * Waits at the gate until {@code unit} may start.
+     *
+     * <p>Returns a route with a primary: an open one, or, for a unit that is let through a hold (its thread owns another
+     * open unit, or joined one, or its session cannot move), a closed one. The caller holds no physical connection while
+     * it waits, unless the unit is let through.
+     *
+     * @throws SQLException 08001 if the deadline passed; the message names each node and why it was not usable
+     * @throws SQLException 08003 if the DataSource was closed
+     * @throws SQLException 57014-like {@code SQLTransientConnectionException} 08001 if the thread was interrupted; the flag
+     *     is restored
+     */
+    Route await(Unit unit, Deadline deadline) throws SQLException;
+
+    /** How long a unit may wait for a primary and a physical connection together. */
+    Deadline newDeadline();
+
+    /** Makes {@code unit} visible to drains. */
+    void register(Unit unit);
+
+    /** The counterpart of {@link #register}. Idempotent. */
+    void unregister(Unit unit);
+
+    /** A unit ended while the route was closed: a drain may be waiting for it. */
+    void unitEnded();
+
+    /** A borrow or a call on {@code node} failed as only a lost, refused or demoted connection fails: look at once. */
+    void trouble(NodePool node, SQLException cause);
+
+    /** How errors of this database are read. */
+    Dialect dialect();
+
+    /** A clock that is read without a system call and is exact to the watch's interval. */
+    long coarseNanoTime();
+}

@@ -1,0 +1,83 @@
+package io.switchover4j.jdbc.internal;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The unit of work of one logical connection, as drains see it.
+ *
+ * <p>The owner opens the unit before it reads the route, and a hold replaces the route before it looks for open units:
+ * both accesses are volatile, so at least one of the two sees the other (Dekker). All other fields are written by the
+ * owner and only described to people by others.
+ */
+abstract class Unit {
+
+    private volatile boolean open;
+
+    /** Who opened the unit; kept after its end. */
+    private @Nullable Thread owner;
+
+    private long since;
+    private String lastStatement = "";
+    private boolean executing;
+
+    /** Where the registry keeps this unit; -1 while it does not. */
+    int slot = -1;
+
+    final void openUnit(long coarseNanos) {
+        owner = Thread.currentThread();
+        since = coarseNanos;
+        open = true;
+    }
+
+    final void closeUnit() {
+        executing = false;
+        open = false;
+    }
+
+    final boolean isUnitOpen() {
+        return open;
+    }
+
+    final boolean isOwnedBy(Thread thread) {
+        return owner == thread;
+    }
+
+    final @Nullable Thread owner() {
+        return owner;
+    }
+
+    final void executing(String sql) {
+        lastStatement = sql;
+        executing = true;
+    }
+
+    final void executed() {
+        executing = false;
+    }
+
+    final boolean isExecuting() {
+        return executing;
+    }
+
+    final String lastStatement() {
+        return lastStatement;
+    }
+
+    final long since() {
+        return since;
+    }
+
+    /** Whether the session carries state that cannot move to another physical connection. */
+    abstract boolean isPinned();
+
+    /**
+     * Ends the physical connection from outside, so that no byte is sent on it any more and no thread stays stuck in it.
+     * The owner gets an error that says what became of its unit. Callable from any thread; never throws, never blocks long.
+     *
+     * @param reason for the message that the owner gets
+     */
+    abstract void cutOff(String reason);
+
+    /** The epoch of the physical connection; 0 while there is none. */
+    abstract long attachedEpoch();
+}

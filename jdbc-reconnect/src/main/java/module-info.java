@@ -1,0 +1,15 @@
+import org.jspecify.annotations.NullMarked;
+
+/** A DataSource that survives the switch of the database beneath it. */
+@NullMarked
+module io.switchover4j.jdbc {
+    requires static transitive org.jspecify;
+    requires static com.google.errorprone.annotations;
+    requires static com.zaxxer.hikari;
+    requires transitive io.switchover4j;
+    requires transitive java.sql;
+    requires org.slf4j;
+    requires io.github.resilience4j.retry;
+
+    exports io.switchover4j.jdbc;
+}
