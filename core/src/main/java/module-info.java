@@ -6,6 +6,7 @@ module io.switchover4j {
     requires static transitive org.jspecify;
     requires static com.google.errorprone.annotations;
     requires org.slf4j;
+    requires io.github.resilience4j.core;
     requires io.github.resilience4j.retry;
 
     exports io.switchover4j;

@@ -23,7 +23,7 @@ public enum Phase {
     RELEASING,
     /** The old primary is being attached as a standby. Applications work. */
     REJOINING,
-    /** Something failed before the promotion: the old primary is being made writable again. */
+    /** Something failed before the promotion: what was done is being undone, the old primary takes writes again. */
     ROLLING_BACK,
     /** Whether the promotion took place is not known yet and is being found out from observation alone. */
     RESOLVING,

@@ -44,4 +44,9 @@ public record Preflight(
                 .filter(check -> check.verdict() == Check.Verdict.BLOCK)
                 .toList();
     }
+
+    /** All of it as a text for people: a table of the checks, the steps, the predicted pause. */
+    public String describe() {
+        return Texts.of(this);
+    }
 }

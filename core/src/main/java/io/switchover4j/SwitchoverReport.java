@@ -22,7 +22,7 @@ import java.util.Optional;
  * @param phases every phase with its begin and length, in order
  * @param predictedPause what was predicted; empty if it did not come that far
  * @param writePause from the fence being applied to the first write the new (or the restored) primary accepted; empty if
- *     writes were never stopped
+ *     writes were never stopped, or were not seen to be accepted again
  * @param hold from new units of work being held to their release; empty if none were held
  * @param fencedPosition the last position the old primary wrote; empty if it was not fenced
  * @param promotedPosition the first position on the new history; empty if nothing was promoted
@@ -77,6 +77,11 @@ public record SwitchoverReport(
             throw new SwitchoverFailedException(this);
         }
         return this;
+    }
+
+    /** All of it as a text for people: the outcome, the figures, a table of the phases and their times. */
+    public String describe() {
+        return Texts.of(this);
     }
 
     /** How long one phase lasted. */

@@ -21,6 +21,16 @@ public interface NodeControl {
      */
     void requestStop(StopMode mode);
 
+    /**
+     * Gets everything ready so that the request to stop can be delivered without delay: writes already wait when it is
+     * sent. Changes nothing. The default prepares nothing.
+     *
+     * @throws BackendException if the request could not be delivered either
+     */
+    default PreparedStop prepareStop(StopMode mode) {
+        return () -> requestStop(mode);
+    }
+
     /** Whether the server process exists. */
     boolean isRunning();
 
@@ -44,6 +54,22 @@ public interface NodeControl {
 
     /** Removes a file below the server's data directory durably. Without effect if there is none. */
     void delete(String name) throws IOException;
+
+    /** A request to stop that is ready to be sent. */
+    @FunctionalInterface
+    interface PreparedStop extends AutoCloseable {
+
+        /**
+         * Sends it, as {@link NodeControl#requestStop} does. At most once.
+         *
+         * @throws BackendException if the request could not be delivered
+         */
+        void send();
+
+        /** Frees what was prepared; sends nothing. Idempotent. */
+        @Override
+        default void close() {}
+    }
 
     /** How a server is asked to stop. */
     enum StopMode {

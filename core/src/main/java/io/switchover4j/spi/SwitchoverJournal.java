@@ -10,6 +10,20 @@ import java.util.List;
  */
 public interface SwitchoverJournal extends AutoCloseable {
 
+    /** A journal that keeps the newest 100 switchovers of each instance, for as long as the process lives. */
+    static SwitchoverJournal inMemory() {
+        return inMemory(100);
+    }
+
+    /**
+     * A journal that keeps the newest switchovers of each instance, for as long as the process lives.
+     *
+     * @throws IllegalArgumentException if {@code operationsPerInstance} is less than 1
+     */
+    static SwitchoverJournal inMemory(int operationsPerInstance) {
+        return new InMemoryJournal(operationsPerInstance);
+    }
+
     /**
      * Appends one record.
      *
@@ -17,13 +31,17 @@ public interface SwitchoverJournal extends AutoCloseable {
      */
     void append(JournalRecord record);
 
-    /** Every record that is kept of an instance, oldest first. */
+    /**
+     * Every record that is kept of an instance, oldest first; none if the instance is not known.
+     *
+     * @throws JournalException if the records cannot be read
+     */
     List<JournalRecord> read(String instanceId);
 
     /** Whether records outlive the process; the coordinator says so in its log if not. */
     boolean isDurable();
 
-    /** Idempotent. */
+    /** Frees what the journal holds open; later appends throw. Idempotent. */
     @Override
     void close();
 }

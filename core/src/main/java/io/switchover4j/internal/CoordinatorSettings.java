@@ -1,0 +1,45 @@
+package io.switchover4j.internal;
+
+import io.switchover4j.SwitchoverListener;
+import io.switchover4j.TimeSource;
+import io.switchover4j.spi.SwitchoverBackend;
+import io.switchover4j.spi.SwitchoverJournal;
+import io.switchover4j.spi.TrafficParticipant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ThreadFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a coordinator is made of. Immutable.
+ *
+ * @param threadFactory null for daemon platform threads
+ */
+public record CoordinatorSettings(
+        SwitchoverBackend backend,
+        SwitchoverJournal journal,
+        List<Registration> participants,
+        List<SwitchoverListener> listeners,
+        TimeSource timeSource,
+        @Nullable ThreadFactory threadFactory) {
+
+    public CoordinatorSettings {
+        participants = List.copyOf(participants);
+        listeners = List.copyOf(listeners);
+    }
+
+    /**
+     * A participant and the traffic it stands for.
+     *
+     * @param instanceId the instance; empty for every instance
+     */
+    public record Registration(Optional<String> instanceId, TrafficParticipant participant) {}
+
+    List<TrafficParticipant> participantsOf(String instanceId) {
+        return participants.stream()
+                .filter(registration ->
+                        registration.instanceId().map(instanceId::equals).orElse(true))
+                .map(Registration::participant)
+                .toList();
+    }
+}

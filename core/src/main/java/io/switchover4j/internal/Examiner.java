@@ -1,0 +1,80 @@
+package io.switchover4j.internal;
+
+import io.switchover4j.Check;
+import io.switchover4j.Instance;
+import io.switchover4j.Node;
+import io.switchover4j.PlannedStep;
+import io.switchover4j.Preflight;
+import io.switchover4j.SwitchoverRequest;
+import io.switchover4j.TimeSource;
+import io.switchover4j.spi.Deadline;
+import io.switchover4j.spi.SwitchoverBackend;
+import io.switchover4j.spi.SwitchoverOptions;
+import io.switchover4j.spi.SwitchoverPlan;
+import io.switchover4j.spi.TrafficParticipant;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Asks everything that decides whether an instance may be switched, for the dry run and for real. Changes nothing. */
+final class Examiner {
+
+    private final SwitchoverBackend backend;
+    private final TimeSource time;
+    private final Limits limits;
+
+    Examiner(SwitchoverBackend backend, TimeSource time, Limits limits) {
+        this.backend = backend;
+        this.time = time;
+        this.limits = limits;
+    }
+
+    Instance observe(String instanceId) {
+        return backend.describe(instanceId, Deadline.after(limits.observe(), time));
+    }
+
+    /**
+     * Every check and the plan.
+     *
+     * @param wanted the node to promote; empty for the healthiest standby
+     */
+    Preflight examine(
+            SwitchoverRequest request,
+            Instance instance,
+            Optional<String> wanted,
+            List<TrafficParticipant> participants) {
+        SharedChecks.Result shared = SharedChecks.of(instance, wanted, request.maximumLagBytes());
+        List<Check> checks = new ArrayList<>(shared.checks());
+        SwitchoverOptions options = options(request);
+        Deadline deadline = Deadline.after(limits.check(), time);
+        shared.target()
+                .filter(target -> instance.primary().isPresent())
+                .ifPresent(target -> checks.addAll(backend.check(instance, target, options, deadline)));
+        participants.forEach(participant -> checks.addAll(ask(participant)));
+
+        Optional<SwitchoverPlan> plan = shared.target()
+                .filter(target -> checks.stream().noneMatch(check -> check.verdict() == Check.Verdict.BLOCK))
+                .map(target -> backend.plan(instance, target, options, deadline));
+        List<PlannedStep> steps = plan.map(SwitchoverPlan::steps).orElse(List.of());
+        Optional<Duration> pause = plan.map(SwitchoverPlan::predictedPause);
+        List<String> reasons = plan.map(SwitchoverPlan::reasons).orElse(List.of());
+        Optional<Node> target = shared.target();
+        return new Preflight(instance, target, checks, steps, pause, reasons);
+    }
+
+    static SwitchoverOptions options(SwitchoverRequest request) {
+        return new SwitchoverOptions(request.maximumLagBytes(), request.pauseBudget());
+    }
+
+    private static List<Check> ask(TrafficParticipant participant) {
+        try {
+            return participant.check();
+        } catch (RuntimeException e) {
+            return List.of(Check.warn(
+                    "traffic of '%s'".formatted(participant.name()),
+                    "its check failed: " + Text.message(e),
+                    "Make sure that this participant works: it will be held during the switchover."));
+        }
+    }
+}

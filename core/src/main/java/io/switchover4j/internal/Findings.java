@@ -1,0 +1,209 @@
+package io.switchover4j.internal;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.switchover4j.Check;
+import io.switchover4j.Instance;
+import io.switchover4j.Node;
+import io.switchover4j.Topology;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known about one switchover: the stuff of its report. Confined to the runner's thread, except for what steps report,
+ * which may come from any thread.
+ */
+final class Findings {
+
+    private final List<Cause> causes = new ArrayList<>();
+
+    private @Nullable Instance instance;
+    private @Nullable Node oldPrimary;
+    private @Nullable Node target;
+    private @Nullable Node primaryNow;
+    private List<Check> checks = List.of();
+    private @Nullable Duration predictedPause;
+    private @Nullable Duration writePause;
+    private @Nullable Duration hold;
+    private @Nullable String evidence;
+    private boolean restored;
+
+    private final ReentrantLock lock = new ReentrantLock();
+
+    @GuardedBy("lock")
+    private final Map<String, String> notes = new LinkedHashMap<>();
+
+    @GuardedBy("lock")
+    private @Nullable String fencedPosition;
+
+    @GuardedBy("lock")
+    private @Nullable String promotedPosition;
+
+    void observed(Instance observed, List<Check> asked, Optional<Node> chosen) {
+        instance = observed;
+        oldPrimary = observed.primary().orElse(oldPrimary);
+        primaryNow = observed.primary().orElse(null);
+        target = chosen.orElse(target);
+        checks = List.copyOf(asked);
+    }
+
+    Instance instance() {
+        return known(instance, "instance");
+    }
+
+    Node target() {
+        return known(target, "target");
+    }
+
+    Node oldPrimary() {
+        return known(oldPrimary, "old primary");
+    }
+
+    Optional<Instance> instanceIfKnown() {
+        return Optional.ofNullable(instance);
+    }
+
+    Optional<Node> targetIfKnown() {
+        return Optional.ofNullable(target);
+    }
+
+    Optional<Node> oldPrimaryIfKnown() {
+        return Optional.ofNullable(oldPrimary);
+    }
+
+    /** The node that is known to take writes now. */
+    Optional<Node> primaryNow() {
+        return Optional.ofNullable(primaryNow);
+    }
+
+    void primaryNow(Optional<Node> node) {
+        primaryNow = node.orElse(null);
+    }
+
+    /** Where traffic is to go on: the last primary that was observed. */
+    Topology topology() {
+        Node primary = primaryNow == null ? oldPrimary() : primaryNow;
+        return new Topology(instance().id(), primary.id(), primary.endpoint());
+    }
+
+    List<Check> checks() {
+        return checks;
+    }
+
+    void predictedPause(Optional<Duration> predicted) {
+        predictedPause = predicted.orElse(null);
+    }
+
+    Optional<Duration> predictedPause() {
+        return Optional.ofNullable(predictedPause);
+    }
+
+    void writePause(Duration measured) {
+        writePause = measured;
+    }
+
+    Optional<Duration> writePause() {
+        return Optional.ofNullable(writePause);
+    }
+
+    void hold(Duration measured) {
+        hold = measured;
+    }
+
+    Optional<Duration> hold() {
+        return Optional.ofNullable(hold);
+    }
+
+    void evidence(String seen) {
+        evidence = Text.withoutStop(seen);
+    }
+
+    /** What was seen where a promotion was in doubt. */
+    Optional<String> evidence() {
+        return Optional.ofNullable(evidence);
+    }
+
+    /** The fenced old primary was made writable again. */
+    void restored() {
+        restored = true;
+    }
+
+    boolean isRestored() {
+        return restored;
+    }
+
+    void cause(Cause cause) {
+        causes.add(cause);
+    }
+
+    /** What went wrong, first things first. */
+    List<Cause> causes() {
+        return causes;
+    }
+
+    void note(String name, String value) {
+        lock.lock();
+        try {
+            notes.put(name, value);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    Map<String, String> notes() {
+        lock.lock();
+        try {
+            return new LinkedHashMap<>(notes);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void fencedPosition(String position) {
+        lock.lock();
+        try {
+            fencedPosition = position;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    Optional<String> fencedPosition() {
+        lock.lock();
+        try {
+            return Optional.ofNullable(fencedPosition);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void promotedPosition(String position) {
+        lock.lock();
+        try {
+            promotedPosition = position;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    Optional<String> promotedPosition() {
+        lock.lock();
+        try {
+            return Optional.ofNullable(promotedPosition);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static <T> T known(@Nullable T value, String what) {
+        if (value == null) {
+            throw new IllegalStateException("The %s is not known yet".formatted(what));
+        }
+        return value;
+    }
+}

@@ -1,0 +1,209 @@
+package io.switchover4j.internal;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.switchover4j.Phase;
+import io.switchover4j.Switchover;
+import io.switchover4j.SwitchoverReport;
+import io.switchover4j.SwitchoverRequest;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One switchover as its caller sees it, and the place where the caller's cancel and the runner's progress meet. Thread-safe.
+ */
+final class Operation implements Switchover {
+
+    private final String operationId;
+    private final SwitchoverRequest request;
+    private final Instant since;
+    private final CompletableFuture<SwitchoverReport> completion = new CompletableFuture<>();
+
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private volatile Phase phase = Phase.SCHEDULED;
+
+    @GuardedBy("lock")
+    private boolean cancelRequested;
+
+    @GuardedBy("lock")
+    private @Nullable Thread interruptible;
+
+    /** Confined to the runner's thread. */
+    private boolean interrupted;
+
+    Operation(String operationId, SwitchoverRequest request, Instant since) {
+        this.operationId = operationId;
+        this.request = request;
+        this.since = since;
+    }
+
+    @Override
+    public String operationId() {
+        return operationId;
+    }
+
+    @Override
+    public SwitchoverRequest request() {
+        return request;
+    }
+
+    Instant since() {
+        return since;
+    }
+
+    @Override
+    public Phase phase() {
+        return phase;
+    }
+
+    @Override
+    public boolean cancel() {
+        lock.lock();
+        try {
+            if (!phase.isCancellable()) {
+                return false;
+            }
+            if (!cancelRequested) {
+                cancelRequested = true;
+                if (interruptible != null) {
+                    interruptible.interrupt();
+                }
+            }
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether the caller cancelled while that was possible, and this is still to be heeded. */
+    boolean isCancelPending() {
+        lock.lock();
+        try {
+            return cancelRequested && phase.isCancellable();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Makes {@code next} the phase that everybody sees.
+     *
+     * @return false, with nothing changed, if that were a step forward after a cancel
+     */
+    boolean moveTo(Phase next) {
+        lock.lock();
+        try {
+            boolean forward = !next.isEnd() && next != Phase.ROLLING_BACK;
+            if (forward && cancelRequested && phase.isCancellable()) {
+                return false;
+            }
+            phase = next;
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Makes a call that a cancel may interrupt. The interrupt of a cancel never outlives the call, so that it meets neither
+     * the journal nor the undo.
+     *
+     * @throws CancellationException if the caller has cancelled already
+     */
+    <T> T interruptibly(Supplier<T> call) {
+        lock.lock();
+        try {
+            if (isCancelPending()) {
+                throw new CancellationException();
+            }
+            interruptible = Thread.currentThread();
+        } finally {
+            lock.unlock();
+        }
+        try {
+            return call.get();
+        } finally {
+            lock.lock();
+            try {
+                interruptible = null;
+                if (isCancelPending()) {
+                    Thread.interrupted();
+                }
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    /** Called by the runner's thread: takes an interrupt out of the way of what must be finished. */
+    void absorbInterrupt() {
+        if (Thread.interrupted()) {
+            interrupted = true;
+        }
+    }
+
+    /** Called by the runner's thread at its end: hands a taken interrupt on to whoever owns the thread. */
+    void restoreInterrupt() {
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    void complete(SwitchoverReport report) {
+        completion.complete(report);
+    }
+
+    void fail(Throwable defect) {
+        completion.completeExceptionally(defect);
+    }
+
+    @Override
+    public SwitchoverReport await() throws InterruptedException {
+        try {
+            return completion.get();
+        } catch (ExecutionException e) {
+            throw defect(e);
+        }
+    }
+
+    @Override
+    public SwitchoverReport await(Duration timeout) throws InterruptedException, TimeoutException {
+        try {
+            return completion.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (ExecutionException e) {
+            throw defect(e);
+        } catch (TimeoutException e) {
+            TimeoutException named = new TimeoutException(
+                    "The switchover of '%s' has not ended within %d ms; it is in the phase %s and goes on (switchover %s)"
+                            .formatted(request.instanceId(), timeout.toMillis(), phase, operationId));
+            named.initCause(e);
+            throw named;
+        }
+    }
+
+    @Override
+    public CompletionStage<SwitchoverReport> completion() {
+        return completion.minimalCompletionStage();
+    }
+
+    @Override
+    public String toString() {
+        return "%s (switchover %s, %s)".formatted(request, operationId, phase);
+    }
+
+    private IllegalStateException defect(ExecutionException e) {
+        return new IllegalStateException(
+                "The switchover of '%s' ended without a report (switchover %s): %s. Look at every node before you do anything else"
+                        .formatted(request.instanceId(), operationId, e.getCause()),
+                e.getCause());
+    }
+}

@@ -1,0 +1,171 @@
+package io.switchover4j.internal;
+
+import static io.switchover4j.internal.Text.millis;
+import static io.switchover4j.internal.Text.quoted;
+
+import io.switchover4j.Node;
+import io.switchover4j.Phase;
+import io.switchover4j.SwitchoverReport;
+import io.switchover4j.SwitchoverReport.PhaseTiming;
+import io.switchover4j.SwitchoverRequest;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** Says how a switchover ended: what failed and why, what was changed, who is writable, what to do. Pure. */
+final class Reports {
+
+    private final Phase end;
+    private final Findings findings;
+    private final Optional<String> journalFailure;
+    private final String head;
+    private final String oldPrimary;
+    private final String target;
+
+    private Reports(SwitchoverRequest request, Phase end, Findings findings, Optional<String> journalFailure) {
+        this.end = end;
+        this.findings = findings;
+        this.journalFailure = journalFailure;
+        this.oldPrimary =
+                findings.oldPrimaryIfKnown().map(node -> quoted(node.id())).orElse("the primary");
+        this.target = findings.targetIfKnown().map(node -> quoted(node.id())).orElse("the target");
+        this.head = "Switchover of " + quoted(request.instanceId()) + route();
+    }
+
+    static SwitchoverReport report(
+            Operation operation,
+            Phase end,
+            Findings findings,
+            List<PhaseTiming> timings,
+            Optional<String> journalFailure) {
+        SwitchoverRequest request = operation.request();
+        Reports words = new Reports(request, end, findings, journalFailure);
+        Instant startedAt =
+                timings.isEmpty() ? operation.since() : timings.get(0).at();
+        return new SwitchoverReport(
+                request.instanceId(),
+                operation.operationId(),
+                end,
+                words.message(),
+                findings.oldPrimaryIfKnown().map(Node::id),
+                findings.primaryNow().map(Node::id),
+                findings.targetIfKnown().map(Node::id),
+                startedAt,
+                timings,
+                findings.predictedPause(),
+                findings.writePause(),
+                findings.hold(),
+                findings.fencedPosition(),
+                findings.promotedPosition(),
+                findings.checks(),
+                findings.notes(),
+                request.requestedBy(),
+                request.reason());
+    }
+
+    private String message() {
+        String message = switch (end) {
+            case COMPLETED ->
+                "%s completed%s. %s follows %s as a standby.%s".formatted(head, pauses(), oldPrimary, target, doubt());
+            case COMPLETED_DEGRADED ->
+                "%s promoted %s%s, but was not finished: %s. %s%s Look at %s and at replication: until a standby follows, the instance has none to switch to."
+                        .formatted(head, target, pauses(), why(), writable(), doubt(), oldPrimary);
+            case REJECTED ->
+                "%s was refused: %s. Nothing was changed; %s%s".formatted(head, why(), writableUnchanged(), advice());
+            case ABORTED ->
+                "%s was given up in %s: %s. %s; %s%s"
+                        .formatted(head, failedIn(), why(), undone(), writableUnchanged(), advice());
+            case CANCELLED ->
+                "%s was cancelled in %s: %s. %s; %s".formatted(head, failedIn(), why(), undone(), writableUnchanged());
+            case EXPIRED ->
+                "%s did not start before its time had passed. Nothing was changed. Ask for it again.".formatted(head);
+            case ROLLED_BACK ->
+                "%s was rolled back from %s: %s. %s was not promoted; %s takes writes again%s.%s%s"
+                        .formatted(head, failedIn(), why(), target, oldPrimary, pauses(), doubt(), advice());
+            case NEEDS_OPERATOR ->
+                "%s needs an operator: %s. %s%s Look at every node, make sure that only one of %s and %s can take writes, then repair replication to the other."
+                        .formatted(head, why(), writable(), observed(), oldPrimary, target);
+            default -> throw new IllegalArgumentException(end + " is no end");
+        };
+        return message + unrecorded();
+    }
+
+    private String route() {
+        String from =
+                findings.oldPrimaryIfKnown().map(node -> " from " + oldPrimary).orElse("");
+        String to = findings.targetIfKnown().map(node -> " to " + target).orElse("");
+        return from + to;
+    }
+
+    private String why() {
+        return findings.causes().stream().map(Cause::what).distinct().collect(Collectors.joining("; then "));
+    }
+
+    private String failedIn() {
+        return findings.causes().stream()
+                .map(cause -> cause.phase().name())
+                .findFirst()
+                .orElse("an unknown phase");
+    }
+
+    private String advice() {
+        return findings.causes().stream()
+                .map(Cause::advice)
+                .filter(advice -> !advice.isEmpty())
+                .distinct()
+                .map(advice -> " " + advice)
+                .collect(Collectors.joining());
+    }
+
+    private String undone() {
+        boolean begun =
+                findings.causes().stream().anyMatch(cause -> cause.phase().compareTo(Phase.CATCHING_UP) >= 0);
+        return begun ? "Everything was undone, nothing was promoted" : "Nothing was changed";
+    }
+
+    private String writableUnchanged() {
+        return findings.primaryNow()
+                .map(node -> "%s is the primary and took writes all the time.".formatted(quoted(node.id())))
+                .orElse("who is the primary could not be found out.");
+    }
+
+    private String writable() {
+        return findings.primaryNow()
+                .map(node -> "%s says that it is primary.".formatted(quoted(node.id())))
+                .orElse("Who takes writes is unknown.");
+    }
+
+    private String observed() {
+        return findings.evidence().map(seen -> " Observed: " + seen + ".").orElse("");
+    }
+
+    private String doubt() {
+        boolean doubted = findings.causes().stream().anyMatch(cause -> cause.phase() == Phase.PROMOTING);
+        if (!doubted || end == Phase.COMPLETED_DEGRADED) {
+            return "";
+        }
+        return end == Phase.COMPLETED
+                ? " The promotion had been in doubt (%s) and was then observed%s."
+                        .formatted(
+                                why(),
+                                findings.evidence().map(seen -> ": " + seen).orElse(""))
+                : observed();
+    }
+
+    private String pauses() {
+        String write = findings.writePause()
+                .map(pause -> ", writes paused for " + millis(pause))
+                .orElse("");
+        String hold = findings.hold()
+                .map(held -> ", traffic was held for " + millis(held))
+                .orElse("");
+        return write + hold;
+    }
+
+    private String unrecorded() {
+        return journalFailure
+                .map(failure -> " The journal is not complete: " + Text.withoutStop(failure) + ".")
+                .orElse("");
+    }
+}

@@ -1,0 +1,216 @@
+package io.switchover4j.internal;
+
+import static io.switchover4j.internal.Text.bytes;
+import static io.switchover4j.internal.Text.quoted;
+
+import io.switchover4j.Check;
+import io.switchover4j.Instance;
+import io.switchover4j.Node;
+import io.switchover4j.Replication;
+import io.switchover4j.Role;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** The questions that are the same for every product, and the choice of the target. Pure. */
+final class SharedChecks {
+
+    /**
+     * @param checks every question that could be asked, in order; a question that an earlier answer makes pointless is left
+     *     out
+     * @param target the node to promote; empty if there is none
+     */
+    record Result(List<Check> checks, Optional<Node> target) {}
+
+    private final Instance instance;
+    private final long maximumLagBytes;
+    private final List<Check> checks = new ArrayList<>();
+
+    private SharedChecks(Instance instance, long maximumLagBytes) {
+        this.instance = instance;
+        this.maximumLagBytes = maximumLagBytes;
+    }
+
+    /**
+     * @param wanted the node to promote; empty for the healthiest standby
+     */
+    static Result of(Instance instance, Optional<String> wanted, long maximumLagBytes) {
+        SharedChecks shared = new SharedChecks(instance, maximumLagBytes);
+        Optional<Node> target = shared.run(wanted);
+        return new Result(List.copyOf(shared.checks), target);
+    }
+
+    private Optional<Node> run(Optional<String> wanted) {
+        if (!edition()) {
+            return Optional.empty();
+        }
+        Optional<Node> primary = primary();
+        Optional<Node> target = wanted.isPresent() ? named(wanted.get(), primary) : healthiest(primary);
+        target.ifPresent(node -> {
+            replication(node);
+            zone();
+        });
+        return target;
+    }
+
+    private boolean edition() {
+        if (instance.edition().hasStandby()) {
+            checks.add(Check.pass("edition", instance.edition() + " of " + instance.engine()));
+            return true;
+        }
+        checks.add(Check.block(
+                "edition",
+                "%s edition of %s has no standby".formatted(instance.edition(), instance.engine()),
+                "Upgrade the instance to an edition with a standby."));
+        return false;
+    }
+
+    private Optional<Node> primary() {
+        Optional<Node> primary = instance.primary();
+        if (primary.isPresent()) {
+            checks.add(Check.pass("primary", primary.get().toString()));
+            return primary;
+        }
+        List<Node> primaries = instance.nodes().stream()
+                .filter(node -> node.role() == Role.PRIMARY)
+                .toList();
+        if (primaries.isEmpty()) {
+            checks.add(Check.block(
+                    "primary",
+                    "no node says that it is primary: " + roles(instance.nodes()),
+                    "Find out why the primary does not answer; a planned switchover needs it alive."));
+        } else {
+            checks.add(Check.block(
+                    "primary",
+                    "%d nodes say that they are primary: %s".formatted(primaries.size(), roles(primaries)),
+                    "Stop all but the one that applications write to, before anything else."));
+        }
+        return Optional.empty();
+    }
+
+    private Optional<Node> named(String wanted, Optional<Node> primary) {
+        Optional<Node> node = instance.node(wanted);
+        if (node.isEmpty()) {
+            checks.add(Check.block(
+                    "target",
+                    "there is no node %s; known are %s"
+                            .formatted(
+                                    quoted(wanted),
+                                    instance.nodes().stream()
+                                            .map(n -> quoted(n.id()))
+                                            .collect(Collectors.joining(", "))),
+                    "Name one of the known nodes, or none."));
+            return Optional.empty();
+        }
+        if (primary.isPresent() && primary.get().id().equals(wanted)) {
+            checks.add(Check.block(
+                    "target", "%s is the primary already".formatted(quoted(wanted)), "Name a standby, or none."));
+            return Optional.empty();
+        }
+        if (node.get().role() != Role.STANDBY) {
+            checks.add(Check.block(
+                    "target",
+                    "%s is no standby: %s".formatted(quoted(wanted), role(node.get())),
+                    "Repair the node, or name another standby."));
+            return Optional.empty();
+        }
+        checks.add(Check.pass("target", node.get().toString()));
+        return node;
+    }
+
+    private Optional<Node> healthiest(Optional<Node> primary) {
+        Optional<Node> best = instance.standbys().stream()
+                .min(Comparator.comparing(SharedChecks::isStreaming)
+                        .reversed()
+                        .thenComparing(SharedChecks::lag)
+                        .thenComparing(node -> primary.filter(p -> p.zone().equals(node.zone()))
+                                .isPresent()));
+        if (best.isEmpty()) {
+            checks.add(Check.block(
+                    "target",
+                    "no node answers as a standby: " + roles(instance.nodes()),
+                    "Repair or add a standby, and wait until it streams."));
+        } else {
+            checks.add(Check.pass("target", best.get().toString()));
+        }
+        return best;
+    }
+
+    private void replication(Node target) {
+        Replication.State state = target.replication().map(Replication::state).orElse(Replication.State.UNKNOWN);
+        if (state == Replication.State.STREAMING) {
+            checks.add(Check.pass("replication", quoted(target.id()) + " is streaming"));
+        } else {
+            checks.add(Check.block(
+                    "replication",
+                    "%s is not streaming: %s%s".formatted(quoted(target.id()), state, detail(target)),
+                    state == Replication.State.CATCHING_UP
+                            ? "Wait until it has caught up."
+                            : "Repair replication to this node first."));
+        }
+        lag(target, state);
+    }
+
+    private void lag(Node target, Replication.State state) {
+        long lag = lag(target);
+        String limit = bytes(maximumLagBytes);
+        if (lag == Long.MAX_VALUE) {
+            if (state == Replication.State.STREAMING) {
+                checks.add(Check.block(
+                        "replication lag",
+                        "could not be found out for %s, limit %s".formatted(quoted(target.id()), limit),
+                        "Make sure that the backend may read the replication statistics."));
+            }
+        } else if (lag > maximumLagBytes) {
+            checks.add(Check.block(
+                    "replication lag",
+                    "%s, limit %s".formatted(bytes(lag), limit),
+                    "Wait for the standby to catch up, or raise maximumLagBytes."));
+        } else {
+            checks.add(Check.pass("replication lag", "%s, limit %s".formatted(bytes(lag), limit)));
+        }
+    }
+
+    private void zone() {
+        String zones = instance.nodes().stream()
+                .map(node -> node.zone().toString())
+                .distinct()
+                .collect(Collectors.joining(", "));
+        if (instance.isZoneTolerant()) {
+            checks.add(Check.pass("zone", zones));
+        } else {
+            checks.add(Check.warn(
+                    "zone",
+                    "all nodes are in %s: no rack tolerance".formatted(zones),
+                    "Move a node to another zone, so that the instance outlives the loss of one."));
+        }
+    }
+
+    private static boolean isStreaming(Node node) {
+        return node.replication()
+                .filter(r -> r.state() == Replication.State.STREAMING)
+                .isPresent();
+    }
+
+    private static long lag(Node node) {
+        return node.replication().map(r -> r.lagBytes().orElse(Long.MAX_VALUE)).orElse(Long.MAX_VALUE);
+    }
+
+    static String roles(List<Node> nodes) {
+        return nodes.stream().map(node -> quoted(node.id()) + ' ' + role(node)).collect(Collectors.joining(", "));
+    }
+
+    private static String role(Node node) {
+        return switch (node.role()) {
+            case PRIMARY -> "is primary at " + node.endpoint();
+            case STANDBY -> "is a standby";
+            case UNKNOWN -> "does not answer at " + node.endpoint() + detail(node);
+        };
+    }
+
+    private static String detail(Node node) {
+        return node.detail().isEmpty() ? "" : " (" + node.detail() + ")";
+    }
+}

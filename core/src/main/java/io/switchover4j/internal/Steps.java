@@ -1,0 +1,258 @@
+package io.switchover4j.internal;
+
+import static io.switchover4j.internal.Text.quoted;
+
+import io.switchover4j.Phase;
+import io.switchover4j.TimeSource;
+import io.switchover4j.spi.BackendException;
+import io.switchover4j.spi.Deadline;
+import io.switchover4j.spi.JournalRecord.Kind;
+import io.switchover4j.spi.StepContext;
+import io.switchover4j.spi.SwitchoverSession;
+import io.switchover4j.spi.SwitchoverStep;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Applies and undoes the steps of a session, each after its intent is in the journal. Confined to the runner's thread.
+ */
+final class Steps {
+
+    private static final Logger log = LoggerFactory.getLogger(Steps.class);
+
+    private final String instanceId;
+    private final Operation operation;
+    private final OperationLog journal;
+    private final Findings findings;
+    private final TimeSource time;
+    private final List<SwitchoverStep> steps;
+
+    private final Deque<SwitchoverStep> intended = new ArrayDeque<>();
+    private final Map<Phase, Long> began = new EnumMap<>(Phase.class);
+
+    /**
+     * @throws BackendException if the session's steps break its contract
+     */
+    Steps(SwitchoverSession session, Operation operation, OperationLog journal, Findings findings, TimeSource time) {
+        this.instanceId = operation.request().instanceId();
+        this.operation = operation;
+        this.journal = journal;
+        this.findings = findings;
+        this.time = time;
+        this.steps = List.copyOf(session.steps());
+        validate();
+    }
+
+    /** Whether a step that may stop writes was about to be applied. */
+    boolean isFenceBegun() {
+        return pauseBegan().isPresent();
+    }
+
+    /** When the first step that stops writes was applied; an engine that switches by itself has no fence of its own. */
+    Optional<Long> pauseBegan() {
+        return Optional.ofNullable(began.get(Phase.FENCING)).or(() -> Optional.ofNullable(began.get(Phase.PROMOTING)));
+    }
+
+    /**
+     * Applies the steps of a phase in order. Before the promotion, nothing is applied that the journal may not know of.
+     *
+     * @throws StepFailure if one fails
+     */
+    void apply(Phase phase, Deadline deadline) {
+        for (SwitchoverStep step : steps) {
+            if (step.describe().phase() == phase) {
+                apply(phase, step, deadline);
+            }
+        }
+    }
+
+    private void apply(Phase phase, SwitchoverStep step, Deadline deadline) {
+        String name = step.describe().name();
+        if (deadline.isExpired()) {
+            throw new StepFailure("no time was left to begin the step %s".formatted(quoted(name)), deadline);
+        }
+        boolean turnable = phase.compareTo(Phase.PROMOTING) <= 0;
+        Map<String, String> none = Map.of();
+        if (turnable) {
+            journal.require(Kind.INTENT, phase, name, none);
+            intended.push(step);
+        } else {
+            journal.note(Kind.INTENT, phase, name, none);
+        }
+        Context context = new Context(deadline);
+        long start = time.nanoTime();
+        began.putIfAbsent(phase, start);
+        try {
+            operation.interruptibly(() -> {
+                step.apply(context);
+                return true;
+            });
+        } catch (RuntimeException | Error e) {
+            Map<String, String> facts = context.facts();
+            facts.put("error", Text.message(e));
+            journal.note(Kind.FAILED, phase, name, facts);
+            throw new StepFailure("the step %s failed: %s".formatted(quoted(name), Text.message(e)), deadline, e);
+        }
+        Duration took = Duration.ofNanos(time.nanoTime() - start);
+        if (phase == Phase.PROMOTING) {
+            journal.holdBack();
+        }
+        Map<String, String> facts = context.facts();
+        facts.put("took", took.toString());
+        if (turnable && phase != Phase.PROMOTING) {
+            journal.require(Kind.DONE, phase, name, facts);
+        } else {
+            journal.note(Kind.DONE, phase, name, facts);
+        }
+    }
+
+    /**
+     * Applies the steps of a phase that must not be given up at the first failure, because there is no way back: repeats
+     * each a few times.
+     *
+     * @throws StepFailure if one keeps failing
+     */
+    void insist(Phase phase, Deadline deadline, int attempts) {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                apply(phase, deadline);
+                return;
+            } catch (StepFailure e) {
+                operation.absorbInterrupt();
+                if (attempt == attempts || !Backoff.await(attempt, deadline)) {
+                    throw e;
+                }
+                log.debug("{}: attempt {} in {} failed, trying again", instanceId, attempt, phase, e);
+            }
+        }
+    }
+
+    /**
+     * Undoes every step whose intent is in the journal, last first. Repeats an undo that fails until the deadline, because
+     * the alternative is a person; interrupts are remembered and do not stop it.
+     *
+     * @return what could not be undone; empty if everything is undone
+     */
+    Optional<String> undo(Phase phase, Deadline deadline) {
+        while (!intended.isEmpty()) {
+            SwitchoverStep step = intended.element();
+            String name = step.describe().name();
+            journal.note(Kind.UNDO_INTENT, phase, name, Map.of());
+            Optional<RuntimeException> failure = undo(step, deadline);
+            if (failure.isPresent()) {
+                String text = Text.message(failure.get());
+                journal.note(Kind.FAILED, phase, name, Map.of("error", text));
+                return Optional.of("the step %s could not be undone: %s".formatted(quoted(name), text));
+            }
+            journal.note(Kind.UNDONE, phase, name, Map.of());
+            intended.pop();
+        }
+        return Optional.empty();
+    }
+
+    private Optional<RuntimeException> undo(SwitchoverStep step, Deadline deadline) {
+        for (int attempt = 1; ; attempt++) {
+            operation.absorbInterrupt();
+            try {
+                step.undo(new Context(deadline));
+                return Optional.empty();
+            } catch (RuntimeException e) {
+                operation.absorbInterrupt();
+                if (attempt == 1) {
+                    log.warn(
+                            "{}: undoing '{}' failed; it is repeated for {} ms",
+                            instanceId,
+                            step.describe().name(),
+                            deadline.remaining().toMillis(),
+                            e);
+                } else {
+                    log.debug(
+                            "{}: undoing '{}' failed again",
+                            instanceId,
+                            step.describe().name(),
+                            e);
+                }
+                if (!Backoff.await(attempt, deadline)) {
+                    return Optional.of(e);
+                }
+            }
+        }
+    }
+
+    private void validate() {
+        Phase last = Phase.CATCHING_UP;
+        int promotions = 0;
+        for (SwitchoverStep step : steps) {
+            Phase phase = step.describe().phase();
+            boolean known = switch (phase) {
+                case CATCHING_UP, FENCING, CONFIRMING_POSITION, PROMOTING, RELEASING, REJOINING -> true;
+                default -> false;
+            };
+            if (!known || phase.compareTo(last) < 0) {
+                throw new BackendException(
+                        "the backend's step %s of %s is out of order after %s: a defect of the backend"
+                                .formatted(quoted(step.describe().name()), phase, last));
+            }
+            last = phase;
+            promotions += phase == Phase.PROMOTING ? 1 : 0;
+        }
+        if (promotions != 1) {
+            throw new BackendException("the backend's plan has %d steps that promote, not 1: a defect of the backend"
+                    .formatted(promotions));
+        }
+    }
+
+    /** Passes on what a step reports, and keeps it for the step's own record. */
+    private final class Context implements StepContext {
+
+        private final Deadline deadline;
+        private final Map<String, String> reported = Collections.synchronizedMap(new LinkedHashMap<>());
+
+        Context(Deadline deadline) {
+            this.deadline = deadline;
+        }
+
+        Map<String, String> facts() {
+            synchronized (reported) {
+                return new LinkedHashMap<>(reported);
+            }
+        }
+
+        @Override
+        public String operationId() {
+            return operation.operationId();
+        }
+
+        @Override
+        public Deadline deadline() {
+            return deadline;
+        }
+
+        @Override
+        public void note(String name, String value) {
+            reported.put(name, value);
+            findings.note(name, value);
+        }
+
+        @Override
+        public void fencedPosition(String position) {
+            reported.put("fencedPosition", position);
+            findings.fencedPosition(position);
+        }
+
+        @Override
+        public void promotedPosition(String position) {
+            reported.put("promotedPosition", position);
+            findings.promotedPosition(position);
+        }
+    }
+}

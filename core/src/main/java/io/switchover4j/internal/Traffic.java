@@ -1,0 +1,216 @@
+package io.switchover4j.internal;
+
+import static io.switchover4j.internal.Text.quoted;
+
+import io.switchover4j.Topology;
+import io.switchover4j.spi.DrainResult;
+import io.switchover4j.spi.HoldRequest;
+import io.switchover4j.spi.OpenUnit;
+import io.switchover4j.spi.TrafficParticipant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The participants of one switchover, from hold to release. Confined to the runner's thread; the participants are held on
+ * threads of their own, because all of them must start to hold at once.
+ */
+final class Traffic {
+
+    private static final Logger log = LoggerFactory.getLogger(Traffic.class);
+
+    private final String instanceId;
+    private final String operationId;
+    private final List<TrafficParticipant> participants;
+    private final Threads threads;
+    private final Limits limits;
+
+    private final List<Hold> holds = new ArrayList<>();
+    private final AtomicReference<@Nullable Topology> released = new AtomicReference<>();
+    private boolean holding;
+
+    Traffic(
+            String instanceId,
+            String operationId,
+            List<TrafficParticipant> participants,
+            Threads threads,
+            Limits limits) {
+        this.instanceId = instanceId;
+        this.operationId = operationId;
+        this.participants = List.copyOf(participants);
+        this.threads = threads;
+        this.limits = limits;
+    }
+
+    int size() {
+        return participants.size();
+    }
+
+    /** Whether a hold was begun and not released. */
+    boolean isHolding() {
+        return holding;
+    }
+
+    /**
+     * Holds everybody at once, and waits until all have answered or should have.
+     *
+     * @throws InterruptedException if interrupted; new units go on waiting until {@link #release}
+     */
+    void hold(HoldRequest request) throws InterruptedException {
+        if (participants.isEmpty()) {
+            return;
+        }
+        holding = true;
+        CountDownLatch answers = new CountDownLatch(participants.size());
+        for (TrafficParticipant participant : participants) {
+            Hold hold = new Hold(participant, request, answers);
+            holds.add(hold);
+            hold.start(threads.create(instanceId + "-hold-" + participant.name(), hold));
+        }
+        long patience =
+                request.drainUntil().remainingNanos() + limits.holdGrace().toNanos();
+        boolean answered = false;
+        try {
+            answered = answers.await(patience, TimeUnit.NANOSECONDS);
+        } finally {
+            if (!answered) {
+                holds.forEach(Hold::interrupt);
+            }
+        }
+    }
+
+    /** What went wrong, a sentence per participant that failed or did not answer. */
+    List<String> failures() {
+        return holds.stream()
+                .filter(hold -> hold.result() == null)
+                .map(hold -> "participant %s %s"
+                        .formatted(
+                                quoted(hold.participant.name()),
+                                hold.failure("did not answer after its drain time-out")))
+                .toList();
+    }
+
+    /** Every unit that is still open, with its participant. */
+    List<String> openUnits() {
+        List<String> open = new ArrayList<>();
+        for (Hold hold : holds) {
+            DrainResult result = hold.result();
+            if (result != null) {
+                for (OpenUnit unit : result.open()) {
+                    open.add(quoted(hold.participant.name()) + ": " + unit);
+                }
+            }
+        }
+        return open;
+    }
+
+    /**
+     * Ends the units that are still open.
+     *
+     * @return how many
+     */
+    int cut() {
+        int ended = 0;
+        for (Hold hold : holds) {
+            DrainResult result = hold.result();
+            if (result != null && !result.isDrained()) {
+                ended += hold.participant.cut(operationId);
+            }
+        }
+        return ended;
+    }
+
+    /** Lets everybody go on, in the order of registration. Without effect if nothing is held. */
+    void release(Topology topology) {
+        if (!holding) {
+            return;
+        }
+        holding = false;
+        released.set(topology);
+        holds.forEach(hold -> release(hold.participant, topology));
+    }
+
+    private void release(TrafficParticipant participant, Topology topology) {
+        try {
+            participant.release(operationId, topology);
+        } catch (RuntimeException | Error e) {
+            log.warn(
+                    "{}: participant '{}' failed to release its traffic to '{}'; it goes on by itself when its hold ends",
+                    instanceId,
+                    participant.name(),
+                    topology.primaryNodeId(),
+                    e);
+        }
+    }
+
+    /** The hold of one participant. */
+    private final class Hold implements Runnable {
+
+        private final TrafficParticipant participant;
+        private final HoldRequest request;
+        private final CountDownLatch answers;
+
+        private volatile @Nullable Thread thread;
+        private volatile @Nullable DrainResult result;
+        private volatile @Nullable Throwable failure;
+
+        Hold(TrafficParticipant participant, HoldRequest request, CountDownLatch answers) {
+            this.participant = participant;
+            this.request = request;
+            this.answers = answers;
+        }
+
+        void start(Thread created) {
+            thread = created;
+            created.start();
+        }
+
+        @Override
+        public void run() {
+            try {
+                DrainResult answer = participant.hold(request);
+                if (answer == null) {
+                    throw new IllegalStateException("hold returned null");
+                }
+                result = answer;
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                failure = e;
+            } catch (RuntimeException | Error e) {
+                failure = e;
+            } finally {
+                answers.countDown();
+                // A hold that came to its end only after everybody was released would hold for ever.
+                Topology topology = released.get();
+                if (topology != null) {
+                    release(participant, topology);
+                }
+            }
+        }
+
+        void interrupt() {
+            Thread running = thread;
+            if (running != null && result == null && failure == null) {
+                running.interrupt();
+            }
+        }
+
+        @Nullable
+        DrainResult result() {
+            return result;
+        }
+
+        String failure(String otherwise) {
+            Throwable e = failure;
+            if (e == null) {
+                return otherwise;
+            }
+            return e instanceof InterruptedException ? "was interrupted" : "failed to hold: " + Text.message(e);
+        }
+    }
+}

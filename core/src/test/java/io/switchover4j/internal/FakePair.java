@@ -1,0 +1,370 @@
+package io.switchover4j.internal;
+
+import io.switchover4j.Check;
+import io.switchover4j.Edition;
+import io.switchover4j.Endpoint;
+import io.switchover4j.Engine;
+import io.switchover4j.Instance;
+import io.switchover4j.Node;
+import io.switchover4j.Phase;
+import io.switchover4j.PlannedStep;
+import io.switchover4j.Replication;
+import io.switchover4j.Role;
+import io.switchover4j.UnknownInstanceException;
+import io.switchover4j.Zone;
+import io.switchover4j.spi.BackendException;
+import io.switchover4j.spi.Deadline;
+import io.switchover4j.spi.LeaseHeldException;
+import io.switchover4j.spi.Resolution;
+import io.switchover4j.spi.StepContext;
+import io.switchover4j.spi.SwitchoverBackend;
+import io.switchover4j.spi.SwitchoverOptions;
+import io.switchover4j.spi.SwitchoverPlan;
+import io.switchover4j.spi.SwitchoverSession;
+import io.switchover4j.spi.SwitchoverStep;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * A pair of nodes a and b that exist in memory, with a script of faults. Keeps the one rule that matters: it throws an
+ * {@link AssertionError} into {@link #violations} when both nodes would take writes.
+ */
+final class FakePair implements SwitchoverBackend {
+
+    static final String ID = "orders";
+
+    /** What happens at a named point, for example {@code apply stop a} or {@code describe}. */
+    interface Fault {
+        void at(Deadline deadline) throws InterruptedException;
+    }
+
+    final List<String> calls = new CopyOnWriteArrayList<>();
+    final List<String> violations = new CopyOnWriteArrayList<>();
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Map<String, Fault> before = new HashMap<>();
+    private final Map<String, Fault> after = new HashMap<>();
+    private String primary = "a";
+    private boolean fenced;
+    private boolean following = true;
+    private boolean leased;
+
+    Edition edition = Edition.HIGH_AVAILABILITY;
+    Replication.State replication = Replication.State.STREAMING;
+    OptionalLong lagBytes = OptionalLong.of(0);
+    String zoneOfB = "z2";
+    boolean answersA = true;
+    boolean answersB = true;
+    List<Check> ownChecks = List.of(Check.pass("own check", "fine"));
+    Optional<Resolution> resolution = Optional.empty();
+    List<String> steps =
+            List.of("CATCHING_UP", "FENCING", "CONFIRMING_POSITION", "PROMOTING", "RELEASING", "REJOINING");
+
+    FakePair before(String point, Fault fault) {
+        lock.lock();
+        try {
+            before.put(point, fault);
+            return this;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    FakePair after(String point, Fault fault) {
+        lock.lock();
+        try {
+            after.put(point, fault);
+            return this;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    static Fault failing(String message) {
+        return deadline -> {
+            throw new BackendException(message);
+        };
+    }
+
+    /** Blocks until the deadline, or an interrupt, as the SPI asks for. */
+    static Fault hanging() {
+        return deadline -> {
+            while (!deadline.isExpired()) {
+                Thread.sleep(deadline.remainingMillis());
+            }
+            throw new BackendException("the node did not answer in time");
+        };
+    }
+
+    /** The node that takes writes. */
+    Optional<String> writable() {
+        lock.lock();
+        try {
+            return fenced ? Optional.empty() : Optional.of(primary);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean isFollowing() {
+        lock.lock();
+        try {
+            return following;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean isLeased() {
+        lock.lock();
+        try {
+            return leased;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void at(Map<String, Fault> faults, String point, Deadline deadline) {
+        Fault fault;
+        lock.lock();
+        try {
+            fault = faults.get(point);
+        } finally {
+            lock.unlock();
+        }
+        if (fault == null) {
+            return;
+        }
+        try {
+            fault.at(deadline);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new BackendException("interrupted while waiting for a node", e);
+        }
+    }
+
+    private <T> T call(String point, Deadline deadline, java.util.function.Supplier<T> effect) {
+        calls.add(point);
+        at(before, point, deadline);
+        T result;
+        lock.lock();
+        try {
+            result = effect.get();
+        } finally {
+            lock.unlock();
+        }
+        at(after, point, deadline);
+        return result;
+    }
+
+    @Override
+    public String name() {
+        return "fake";
+    }
+
+    @Override
+    public List<Instance> instances(Deadline deadline) {
+        return List.of(describe(ID, deadline));
+    }
+
+    @Override
+    public Instance describe(String instanceId, Deadline deadline) {
+        if (!instanceId.equals(ID)) {
+            throw new UnknownInstanceException(instanceId, List.of(ID));
+        }
+        return call(
+                "describe",
+                deadline,
+                () -> new Instance(
+                        ID,
+                        "local",
+                        new Engine("FakeSQL", "1.0"),
+                        edition,
+                        edition == Edition.BASIC ? List.of(node("a")) : List.of(node("a"), node("b")),
+                        Instant.EPOCH));
+    }
+
+    private Node node(String id) {
+        boolean answers = id.equals("a") ? answersA : answersB;
+        Role role =
+                !answers ? Role.UNKNOWN : id.equals(primary) ? (fenced ? Role.UNKNOWN : Role.PRIMARY) : Role.STANDBY;
+        return new Node(
+                id,
+                new Zone("local", id.equals("a") ? "z1" : zoneOfB),
+                role,
+                new Endpoint("127.0.0.1", id.equals("a") ? 5001 : 5002),
+                role == Role.STANDBY
+                        ? Optional.of(new Replication(
+                                following ? replication : Replication.State.DISCONNECTED, false, lagBytes))
+                        : Optional.empty(),
+                role == Role.UNKNOWN ? "connection refused" : "");
+    }
+
+    @Override
+    public List<Check> check(Instance instance, Node target, SwitchoverOptions options, Deadline deadline) {
+        return call("check", deadline, () -> ownChecks);
+    }
+
+    @Override
+    public SwitchoverPlan plan(Instance instance, Node target, SwitchoverOptions options, Deadline deadline) {
+        return call(
+                "plan",
+                deadline,
+                () -> new SwitchoverPlan(
+                        plan(target.id()).stream().map(SwitchoverStep::describe).toList(),
+                        Duration.ofMillis(120),
+                        List.of("70 MiB dirty buffers")));
+    }
+
+    @Override
+    public SwitchoverSession open(
+            Instance instance,
+            Node target,
+            SwitchoverOptions options,
+            String operationId,
+            String audit,
+            Deadline deadline) {
+        return call("open", deadline, () -> {
+            if (leased) {
+                throw new LeaseHeldException(ID, "'bob' since 10:00");
+            }
+            leased = true;
+            return new Session(plan(target.id()));
+        });
+    }
+
+    @Override
+    public void close() {
+        calls.add("close backend");
+    }
+
+    private List<SwitchoverStep> plan(String target) {
+        List<SwitchoverStep> plan = new ArrayList<>();
+        steps.forEach(phase -> plan.add(step(Phase.valueOf(phase), target)));
+        return plan;
+    }
+
+    private SwitchoverStep step(Phase phase, String target) {
+        String old = target.equals("a") ? "b" : "a";
+        return switch (phase) {
+            case CATCHING_UP -> new Step(phase, "catch up", c -> c.note("dirty buffers", "70 MiB"), () -> {});
+            case FENCING ->
+                new Step(phase, "stop " + old, c -> fence(), () -> {
+                    if (primary.equals(old)) {
+                        fenced = false;
+                    } else {
+                        violations.add("the old primary was made writable again after the promotion");
+                    }
+                });
+            case CONFIRMING_POSITION -> new Step(phase, "confirm position", c -> c.fencedPosition("0/5000"), () -> {});
+            case PROMOTING ->
+                new Step(
+                        phase,
+                        "promote " + target,
+                        c -> {
+                            promote(target);
+                            c.promotedPosition("0/5100");
+                        },
+                        () -> {});
+            case RELEASING -> new Step(phase, "first write", c -> {}, () -> {});
+            case REJOINING -> new Step(phase, "rejoin " + old, c -> following = true, () -> {});
+            default -> new Step(phase, "odd step", c -> {}, () -> {});
+        };
+    }
+
+    private void fence() {
+        fenced = true;
+    }
+
+    private void promote(String target) {
+        if (steps.contains("FENCING") && !fenced && !primary.equals(target)) {
+            violations.add("promoted while the old primary took writes");
+        }
+        primary = target;
+        fenced = false;
+        following = false;
+    }
+
+    private final class Step implements SwitchoverStep {
+
+        private final PlannedStep description;
+        private final java.util.function.Consumer<StepContext> apply;
+        private final Runnable undo;
+
+        Step(Phase phase, String name, java.util.function.Consumer<StepContext> apply, Runnable undo) {
+            this.description = new PlannedStep(phase, name, "does: " + name);
+            this.apply = apply;
+            this.undo = undo;
+        }
+
+        @Override
+        public PlannedStep describe() {
+            return description;
+        }
+
+        @Override
+        public void apply(StepContext context) {
+            call("apply " + description.name(), context.deadline(), () -> {
+                apply.accept(context);
+                return true;
+            });
+        }
+
+        @Override
+        public void undo(StepContext context) {
+            call("undo " + description.name(), context.deadline(), () -> {
+                undo.run();
+                return true;
+            });
+        }
+    }
+
+    private final class Session implements SwitchoverSession {
+
+        private final List<SwitchoverStep> steps;
+        private final String before = primary;
+
+        Session(List<SwitchoverStep> steps) {
+            this.steps = steps;
+        }
+
+        @Override
+        public List<SwitchoverStep> steps() {
+            return steps;
+        }
+
+        @Override
+        public void verifyLease(Deadline deadline) {
+            call("verify lease", deadline, () -> leased);
+        }
+
+        @Override
+        public Resolution resolve(Deadline deadline) {
+            return call(
+                    "resolve",
+                    deadline,
+                    () -> resolution.orElseGet(() -> primary.equals(before)
+                            ? new Resolution(Resolution.Verdict.NOT_PROMOTED, "the target is in recovery")
+                            : new Resolution(Resolution.Verdict.PROMOTED, "the target is on timeline 2")));
+        }
+
+        @Override
+        public void close() {
+            calls.add("close session");
+            lock.lock();
+            try {
+                leased = false;
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+}

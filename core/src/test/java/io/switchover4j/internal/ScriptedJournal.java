@@ -1,0 +1,58 @@
+package io.switchover4j.internal;
+
+import io.switchover4j.spi.JournalException;
+import io.switchover4j.spi.JournalRecord;
+import io.switchover4j.spi.SwitchoverJournal;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
+
+/** A journal that keeps records and refuses those that the test names. */
+final class ScriptedJournal implements SwitchoverJournal {
+
+    final List<JournalRecord> records = new CopyOnWriteArrayList<>();
+    private final Predicate<Integer> refuses;
+    private int appends;
+
+    /** Keeps everything. */
+    ScriptedJournal() {
+        this(append -> false);
+    }
+
+    /** Refuses the appends, counted from 0, that the predicate names. */
+    ScriptedJournal(Predicate<Integer> refuses) {
+        this.refuses = refuses;
+    }
+
+    @Override
+    public void append(JournalRecord record) {
+        if (refuses.test(appends++)) {
+            throw new JournalException("no space left on the device", null);
+        }
+        records.add(record);
+    }
+
+    int appends() {
+        return appends;
+    }
+
+    @Override
+    public List<JournalRecord> read(String instanceId) {
+        return List.copyOf(records);
+    }
+
+    @Override
+    public boolean isDurable() {
+        return true;
+    }
+
+    @Override
+    public void close() {}
+
+    /** The records as short lines: kind, phase, subject. */
+    List<String> lines() {
+        return records.stream()
+                .map(r -> (r.kind() + " " + r.phase() + " " + r.subject()).strip())
+                .toList();
+    }
+}
