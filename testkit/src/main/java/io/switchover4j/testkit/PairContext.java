@@ -1,0 +1,10 @@
+package io.switchover4j.testkit;
+
+/** What the nodes of a pair share. Immutable. */
+record PairContext(
+        PairFolder folder,
+        Binaries binaries,
+        RunAs runAs,
+        PairOptions options,
+        Credentials superuser,
+        Credentials replication) {}
