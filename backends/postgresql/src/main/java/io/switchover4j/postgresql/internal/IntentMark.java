@@ -1,0 +1,70 @@
+package io.switchover4j.postgresql.internal;
+
+import io.switchover4j.spi.BackendException;
+import io.switchover4j.spi.Deadline;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * The sign on the target that a switchover is about to promote it or has done so: a physical replication slot named after
+ * the switchover, which keeps no log, survives the promotion, and can be read by coordinators that do not have our journal.
+ * Confined to one thread at a time.
+ */
+final class IntentMark {
+
+    private static final String PATTERN = SlotNames.INTENT_PREFIX.replace("_", "\\_") + "%";
+
+    private final String name;
+    private boolean set;
+
+    IntentMark(String operationId) {
+        this.name = SlotNames.intent(operationId);
+    }
+
+    /** The marks of all switchovers. */
+    static List<String> all(PgSession session, Deadline deadline) {
+        return Slots.named(PATTERN, session, deadline);
+    }
+
+    /** Without effect if it is set. */
+    void set(PgSession target, Deadline deadline) {
+        if (!set && !Slots.exists(name, target, deadline)) {
+            Slots.create(name, false, false, target, deadline);
+        }
+        set = true;
+    }
+
+    /** Sets it beside what the caller does; the session is the mark's until {@link #join}. */
+    CompletableFuture<Void> setBeside(Connector connector, PgSession target, Deadline deadline) {
+        return CompletableFuture.runAsync(() -> set(target, deadline), connector.threads());
+    }
+
+    /** Waits until it is set. */
+    static void join(CompletableFuture<Void> setting, NodeConfig target, Deadline deadline) {
+        try {
+            setting.get(deadline.remainingMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            throw Waiting.interrupted();
+        } catch (TimeoutException e) {
+            throw new BackendException("Could not mark %s in time".formatted(target), e);
+        } catch (ExecutionException | CompletionException e) {
+            throw e.getCause() instanceof BackendException failure
+                    ? failure
+                    : new BackendException("Could not mark %s: %s".formatted(target, e.getCause()), e);
+        }
+    }
+
+    /** Without effect if it is not set. */
+    void remove(PgSession target, Deadline deadline) {
+        Slots.drop(name, target, deadline);
+        set = false;
+    }
+
+    boolean isNamed(String other) {
+        return name.equals(other);
+    }
+}

@@ -1,0 +1,199 @@
+package io.switchover4j.postgresql.internal;
+
+import static io.switchover4j.postgresql.internal.PgSession.literal;
+
+import io.switchover4j.spi.BackendException;
+import io.switchover4j.spi.Deadline;
+import io.switchover4j.spi.LeaseHeldException;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The exclusive right to switch an instance: an advisory lock on each of the two nodes, each held by a session of its own.
+ * The one on the target survives its promotion; the one on the old primary ends with its stop. Confined to one thread at a
+ * time, except {@link #close()}.
+ */
+final class Lease implements AutoCloseable {
+
+    private static final String OWN_LOCKS = """
+            SELECT count(*) FROM pg_locks
+            WHERE locktype = 'advisory' AND granted AND pid = pg_backend_pid() AND objsubid = 1
+              AND (classid::bigint << 32 | objid::bigint) = ?""";
+
+    private static final String HOLDER = """
+            SELECT coalesce(a.application_name, ''), coalesce(host(a.client_addr), 'the same machine'),
+              to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+            FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+            WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+              AND (l.classid::bigint << 32 | l.objid::bigint) = ?""";
+
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(1);
+
+    private final Connector connector;
+    private final InstanceConfig instance;
+    private final NodeConfig primary;
+    private final NodeConfig target;
+    private final String applicationName;
+    private final long key;
+    private final Map<String, PgSession> sessions = new HashMap<>();
+
+    private Lease(Connector connector, InstanceConfig instance, NodeConfig primary, NodeConfig target, String holder) {
+        this.connector = connector;
+        this.instance = instance;
+        this.primary = primary;
+        this.target = target;
+        this.applicationName = holder;
+        this.key = Digests.lockKey(instance.id());
+    }
+
+    /**
+     * @throws LeaseHeldException if somebody else holds either lock; none is held then
+     */
+    static Lease acquire(
+            Connector connector,
+            InstanceConfig instance,
+            NodeConfig primary,
+            NodeConfig target,
+            String operationId,
+            String audit,
+            Deadline deadline) {
+        Lease lease = new Lease(
+                connector,
+                instance,
+                primary,
+                target,
+                "s4j %s %s".formatted(operationId, audit).strip());
+        try {
+            // Everybody locks in the same order, so that of two that come at once, one gets both.
+            for (NodeConfig node : inOrder(primary, target)) {
+                lease.lock(node, deadline);
+            }
+            return lease;
+        } catch (RuntimeException e) {
+            lease.close();
+            throw e;
+        }
+    }
+
+    private static List<NodeConfig> inOrder(NodeConfig one, NodeConfig other) {
+        return List.of(one, other).stream()
+                .sorted(Comparator.comparing(NodeConfig::id))
+                .toList();
+    }
+
+    private void lock(NodeConfig node, Deadline deadline) {
+        PgSession session = connector.open(node, applicationName, deadline);
+        try {
+            if (!session.one(
+                    "take the lease", "SELECT pg_try_advisory_lock(?)", deadline, row -> row.getBoolean(1), key)) {
+                throw new LeaseHeldException(instance.id(), holder(session, deadline));
+            }
+        } catch (RuntimeException e) {
+            session.close();
+            throw e;
+        }
+        PgSession before = sessions.put(node.id(), session);
+        if (before != null) {
+            before.close();
+        }
+    }
+
+    private String holder(PgSession session, Deadline deadline) {
+        return session
+                .list(
+                        "ask who holds the lease",
+                        HOLDER,
+                        deadline,
+                        row -> "%s from %s since %s"
+                                .formatted(literal(row.getString(1)), row.getString(2), row.getString(3)),
+                        key)
+                .stream()
+                .findFirst()
+                .orElse("somebody who has just ended");
+    }
+
+    /** The session on the old primary; dead once that was fenced. */
+    PgSession primary() {
+        return session(primary);
+    }
+
+    /** The session on the target, on which it is promoted. */
+    PgSession target() {
+        return session(target);
+    }
+
+    private PgSession session(NodeConfig node) {
+        PgSession session = sessions.get(node.id());
+        if (session == null) {
+            throw new BackendException("The lease on instance '%s' is closed".formatted(instance.id()));
+        }
+        return session;
+    }
+
+    /**
+     * @throws BackendException if a lock is not held any more, or this cannot be found out
+     */
+    void verify(boolean fenced, Deadline deadline) {
+        for (NodeConfig node : fenced ? List.of(target) : List.of(primary, target)) {
+            boolean held;
+            try {
+                held = holds(session(node), deadline);
+            } catch (PgFailure e) {
+                throw new BackendException(
+                        "The lease on instance '%s' is lost: %s".formatted(instance.id(), e.getMessage()), e);
+            }
+            if (!held) {
+                throw new BackendException("The lease on instance '%s' is lost: %s does not hold its lock any more"
+                        .formatted(instance.id(), node));
+            }
+        }
+    }
+
+    private boolean holds(PgSession session, Deadline deadline) {
+        return session.one("verify the lease", OWN_LOCKS, deadline, row -> row.getInt(1) > 0, key);
+    }
+
+    /**
+     * The session on the target, which holds the lock: the same one, or, if that is broken, a new one that got the lock. The
+     * server gives the lock of a broken session away only once it has ended it, so that nothing sent there can still arrive.
+     *
+     * @throws BackendException if the target's lock cannot be had
+     */
+    PgSession regainTarget(Deadline deadline) {
+        PgSession session = target();
+        try {
+            if (session.isOpen() && holds(session, connector.probeDeadline(deadline))) {
+                return session;
+            }
+        } catch (PgFailure e) {
+            if (!e.isConnectionLost()) {
+                throw e;
+            }
+        }
+        session.close();
+        lock(target, connector.probeDeadline(deadline));
+        return target();
+    }
+
+    @Override
+    public void close() {
+        for (PgSession session : List.copyOf(sessions.values())) {
+            if (session.isOpen()) {
+                try {
+                    // Whoever comes next must not be refused because the server has not noticed our end yet.
+                    session.run(
+                            "give the lease back",
+                            "SELECT pg_advisory_unlock_all()",
+                            Deadline.after(CLOSE_TIMEOUT, connector.settings().time()));
+                } catch (BackendException e) {
+                    // Its server ends it.
+                }
+            }
+            session.close();
+        }
+        sessions.clear();
+    }
+}

@@ -1,0 +1,124 @@
+package io.switchover4j.postgresql.internal;
+
+import static java.util.stream.Collectors.joining;
+
+import io.switchover4j.Engine;
+import io.switchover4j.Instance;
+import io.switchover4j.Node;
+import io.switchover4j.Replication;
+import io.switchover4j.Role;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** The answers of all nodes of an instance, taken together. Immutable. */
+record Observation(InstanceConfig config, List<NodeReply> replies, Instant at) {
+
+    static final String ENGINE = "PostgreSQL";
+
+    /**
+     * What one node answered.
+     *
+     * @param silence why it did not answer; empty if it did
+     */
+    record NodeReply(NodeConfig node, Optional<NodeAnswer> answer, String silence) {
+
+        boolean isPrimary() {
+            return answer.filter(said -> !said.standby()).isPresent();
+        }
+
+        boolean isStandby() {
+            return answer.filter(NodeAnswer::standby).isPresent();
+        }
+    }
+
+    NodeReply reply(NodeConfig node) {
+        return replies.stream()
+                .filter(reply -> reply.node().id().equals(node.id()))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** The only node that takes writes. */
+    Optional<NodeReply> primary() {
+        List<NodeReply> primaries =
+                replies.stream().filter(NodeReply::isPrimary).toList();
+        return primaries.size() == 1 ? Optional.of(primaries.get(0)) : Optional.empty();
+    }
+
+    Instance toInstance() {
+        String version = replies.stream()
+                .flatMap(reply -> reply.answer().stream())
+                .map(NodeAnswer::version)
+                .findFirst()
+                .orElse("unknown");
+        return new Instance(
+                config.id(),
+                config.region(),
+                new Engine(ENGINE, version),
+                config.edition(),
+                replies.stream().map(this::toNode).toList(),
+                at);
+    }
+
+    private Node toNode(NodeReply reply) {
+        NodeConfig node = reply.node();
+        Role role = reply.isPrimary() ? Role.PRIMARY : reply.isStandby() ? Role.STANDBY : Role.UNKNOWN;
+        return new Node(
+                node.id(),
+                node.zone(),
+                role,
+                node.endpoint(),
+                reply.isStandby() ? Optional.of(replication(reply)) : Optional.empty(),
+                detail(reply));
+    }
+
+    private Replication replication(NodeReply standby) {
+        NodeAnswer said = standby.answer().orElseThrow();
+        Optional<NodeAnswer> primary = primary().flatMap(NodeReply::answer);
+        if (primary.isEmpty()) {
+            Replication.State state =
+                    said.receiver().isPresent() ? Replication.State.UNKNOWN : Replication.State.DISCONNECTED;
+            return new Replication(state, false, OptionalLong.empty());
+        }
+        OptionalLong lag = OptionalLong.of(primary.get().position().bytesAfter(said.position()));
+        Optional<NodeAnswer.Sender> sender = primary.get().senderTo(standby.node(), standby.answer());
+        if (sender.isEmpty()) {
+            return new Replication(Replication.State.DISCONNECTED, false, lag);
+        }
+        Replication.State state = switch (sender.get().state()) {
+            case "streaming" -> Replication.State.STREAMING;
+            case "" -> Replication.State.UNKNOWN;
+            default -> Replication.State.CATCHING_UP;
+        };
+        return new Replication(state, sender.get().isSynchronous(), lag);
+    }
+
+    private String detail(NodeReply reply) {
+        if (reply.answer().isEmpty()) {
+            return reply.silence();
+        }
+        if (reply.isStandby()) {
+            return reply.answer()
+                    .flatMap(NodeAnswer::receiver)
+                    .map(receiver -> "streams from %s:%d".formatted(receiver.host(), receiver.port()))
+                    .orElse("streams from nobody");
+        }
+        List<NodeReply> others = replies.stream()
+                .filter(other -> other != reply && other.isPrimary())
+                .toList();
+        if (others.isEmpty()) {
+            return "";
+        }
+        return "takes writes on timeline %d, and so does %s: stop the one that must not"
+                .formatted(
+                        reply.answer().orElseThrow().timeline(),
+                        others.stream()
+                                .map(other -> "'%s' on timeline %d"
+                                        .formatted(
+                                                other.node().id(),
+                                                other.answer().orElseThrow().timeline()))
+                                .collect(joining(", ")));
+    }
+}

@@ -1,0 +1,63 @@
+package io.switchover4j.postgresql.internal;
+
+import io.switchover4j.postgresql.internal.Observation.NodeReply;
+import io.switchover4j.spi.BackendException;
+import io.switchover4j.spi.Deadline;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+
+/** Asks all nodes of an instance at once, each for no longer than the probe time-out. Thread-safe. */
+final class Observer {
+
+    private final Connector connector;
+
+    Observer(Connector connector) {
+        this.connector = connector;
+    }
+
+    Observation observe(InstanceConfig instance, Deadline deadline) {
+        Deadline bound = connector.probeDeadline(deadline);
+        List<NodeReply> replies = onEach(instance.nodes(), node -> reply(node, bound), bound);
+        return new Observation(instance, replies, connector.settings().time().instant());
+    }
+
+    NodeReply reply(NodeConfig node, Deadline deadline) {
+        try (PgSession session = connector.open(node, "switchover4j", deadline)) {
+            return new NodeReply(node, Optional.of(NodeAnswer.ask(session, deadline)), "");
+        } catch (PgFailure e) {
+            return new NodeReply(node, Optional.empty(), e.reason());
+        } catch (BackendException e) {
+            return new NodeReply(node, Optional.empty(), String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Runs one task per node beside each other; each task must heed the deadline itself. */
+    <T> List<T> onEach(List<NodeConfig> nodes, Function<NodeConfig, T> task, Deadline deadline) {
+        Waiting.requireNotInterrupted();
+        List<CompletableFuture<T>> running = nodes.stream()
+                .map(node -> CompletableFuture.supplyAsync(() -> task.apply(node), connector.threads()))
+                .toList();
+        List<T> results = new ArrayList<>();
+        for (CompletableFuture<T> one : running) {
+            try {
+                // The tasks end by themselves; the second is for their last steps.
+                results.add(one.get(deadline.remainingMillis() + 1_000L, TimeUnit.MILLISECONDS));
+            } catch (InterruptedException e) {
+                throw Waiting.interrupted();
+            } catch (TimeoutException e) {
+                throw new BackendException("The nodes %s did not answer in time".formatted(nodes), e);
+            } catch (ExecutionException e) {
+                throw e.getCause() instanceof BackendException failure
+                        ? failure
+                        : new BackendException("Could not ask the nodes %s: %s".formatted(nodes, e.getCause()), e);
+            }
+        }
+        return results;
+    }
+}

@@ -1,0 +1,143 @@
+package io.switchover4j.postgresql.internal;
+
+import io.switchover4j.Check;
+import io.switchover4j.Instance;
+import io.switchover4j.Node;
+import io.switchover4j.UnknownInstanceException;
+import io.switchover4j.spi.BackendException;
+import io.switchover4j.spi.Deadline;
+import io.switchover4j.spi.SwitchoverBackend;
+import io.switchover4j.spi.SwitchoverOptions;
+import io.switchover4j.spi.SwitchoverPlan;
+import io.switchover4j.spi.SwitchoverSession;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What {@code PostgresBackend} does. Thread-safe. */
+public final class PgBackend implements SwitchoverBackend {
+
+    private static final String NAME = "postgresql";
+
+    private final Map<String, InstanceConfig> instances = new LinkedHashMap<>();
+    private final Connector connector;
+    private final Observer observer;
+
+    public PgBackend(Collection<InstanceConfig> instances, PgSettings settings) {
+        instances.forEach(instance -> this.instances.put(instance.id(), instance));
+        this.connector = new Connector(settings);
+        this.observer = new Observer(connector);
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public List<Instance> instances(Deadline deadline) {
+        return instances.values().stream()
+                .map(instance -> observer.observe(instance, deadline).toInstance())
+                .toList();
+    }
+
+    @Override
+    public Instance describe(String instanceId, Deadline deadline) {
+        return observer.observe(config(instanceId), deadline).toInstance();
+    }
+
+    @Override
+    public List<Check> check(Instance instance, Node target, SwitchoverOptions options, Deadline deadline) {
+        InstanceConfig config = config(instance.id());
+        NodeConfig next = config.node(target.id());
+        List<FactsOrSilence> facts = facts(config, config.peerOf(next), next, deadline);
+        List<Check> silent = new ArrayList<>();
+        for (FactsOrSilence one : facts) {
+            if (one.facts().isEmpty()) {
+                silent.add(Check.block(
+                        "answers of " + one.node().id(),
+                        one.silence(),
+                        "make '%s' answer, then try again".formatted(one.node().id())));
+            }
+        }
+        if (!silent.isEmpty()) {
+            return silent;
+        }
+        return Checks.of(
+                connector,
+                facts.get(0).facts().orElseThrow(),
+                facts.get(1).facts().orElseThrow(),
+                options,
+                deadline);
+    }
+
+    @Override
+    public SwitchoverPlan plan(Instance instance, Node target, SwitchoverOptions options, Deadline deadline) {
+        InstanceConfig config = config(instance.id());
+        NodeConfig next = config.node(target.id());
+        NodeConfig old = config.peerOf(next);
+        List<FactsOrSilence> facts = facts(config, old, next, deadline);
+        for (FactsOrSilence one : facts) {
+            if (one.facts().isEmpty()) {
+                throw new BackendException("Nothing can be predicted: %s: %s".formatted(one.node(), one.silence()));
+            }
+        }
+        PausePrediction prediction = PausePrediction.of(
+                facts.get(0).facts().orElseThrow(), facts.get(1).facts().orElseThrow());
+        return new SwitchoverPlan(Steps.describe(old, next), prediction.pause(), prediction.reasons());
+    }
+
+    @Override
+    public SwitchoverSession open(
+            Instance instance,
+            Node target,
+            SwitchoverOptions options,
+            String operationId,
+            String audit,
+            Deadline deadline) {
+        InstanceConfig config = config(instance.id());
+        NodeConfig next = config.node(target.id());
+        NodeConfig old = config.peerOf(next);
+        Lease lease = Lease.acquire(connector, config, old, next, operationId, audit, deadline);
+        try {
+            int timeline = NodeAnswer.ask(lease.primary(), deadline).timeline();
+            return new PgSwitchoverSession(new Operation(operationId, config, old, next, connector, lease, timeline));
+        } catch (RuntimeException e) {
+            lease.close();
+            throw e;
+        }
+    }
+
+    /** What one node is like, or why it does not answer. */
+    private record FactsOrSilence(NodeConfig node, java.util.Optional<NodeFacts> facts, String silence) {}
+
+    private List<FactsOrSilence> facts(InstanceConfig config, NodeConfig old, NodeConfig next, Deadline deadline) {
+        Deadline bound = connector.probeDeadline(deadline);
+        return observer.onEach(List.of(old, next), node -> facts(node, bound), bound);
+    }
+
+    private FactsOrSilence facts(NodeConfig node, Deadline deadline) {
+        try (PgSession session = connector.open(node, "switchover4j", deadline)) {
+            return new FactsOrSilence(node, java.util.Optional.of(NodeFacts.ask(session, deadline)), "");
+        } catch (PgFailure e) {
+            return new FactsOrSilence(node, java.util.Optional.empty(), e.reason());
+        } catch (BackendException e) {
+            return new FactsOrSilence(node, java.util.Optional.empty(), String.valueOf(e.getMessage()));
+        }
+    }
+
+    private InstanceConfig config(String instanceId) {
+        InstanceConfig config = instances.get(instanceId);
+        if (config == null) {
+            throw new UnknownInstanceException(instanceId, instances.keySet());
+        }
+        return config;
+    }
+
+    @Override
+    public void close() {
+        connector.close();
+    }
+}

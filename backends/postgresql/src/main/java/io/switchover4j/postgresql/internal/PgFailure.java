@@ -1,0 +1,83 @@
+package io.switchover4j.postgresql.internal;
+
+import io.switchover4j.spi.BackendException;
+import java.net.ConnectException;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
+import java.sql.SQLException;
+import java.util.Optional;
+
+/** A server refused something, or could not be asked. */
+final class PgFailure extends BackendException {
+
+    private static final long serialVersionUID = 1L;
+
+    private static final String OBJECT_NOT_IN_PREREQUISITE_STATE = "55000";
+
+    private final String state;
+    private final String reason;
+
+    private PgFailure(String message, String state, String reason, Throwable cause) {
+        super(message, cause);
+        this.state = state;
+        this.reason = reason;
+    }
+
+    static PgFailure of(String what, NodeConfig node, SQLException e) {
+        String state = Optional.ofNullable(e.getSQLState()).orElse("");
+        String reason = reason(e, state);
+        return new PgFailure("Could not %s on %s: %s".formatted(what, node, reason), state, reason, e);
+    }
+
+    /** Why, in a few words, without the node. */
+    String reason() {
+        return reason;
+    }
+
+    boolean isConnectionLost() {
+        return state.startsWith("08") || state.startsWith("57P");
+    }
+
+    /** The password or the user is wrong, or pg_hba.conf does not let us in. */
+    boolean isAuthentication() {
+        return state.startsWith("28");
+    }
+
+    boolean isWrongPassword() {
+        return state.equals("28P01");
+    }
+
+    /** What a server answers to a question about recovery once it leaves recovery. */
+    boolean isWrongState() {
+        return state.equals(OBJECT_NOT_IN_PREREQUISITE_STATE);
+    }
+
+    private static String reason(SQLException e, String state) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SocketTimeoutException) {
+                return "it did not answer in time";
+            }
+            if (cause instanceof UnknownHostException) {
+                return "its host name cannot be resolved";
+            }
+            if (cause instanceof ConnectException) {
+                return "connection refused";
+            }
+        }
+        return switch (state) {
+            case "28P01", "28000" -> "authentication failed: " + firstLine(e);
+            case "57P03" -> "not accepting connections: " + firstLine(e);
+            case "53300" -> "no connection left: " + firstLine(e);
+            case "08001", "08006", "08003", "57P01" -> "connection lost: " + firstLine(e);
+            default -> firstLine(e) + " (SQLState " + state + ")";
+        };
+    }
+
+    private static String firstLine(SQLException e) {
+        return Optional.ofNullable(e.getMessage())
+                .orElse("no message")
+                .lines()
+                .findFirst()
+                .orElse("no message");
+    }
+}

@@ -1,0 +1,110 @@
+package io.switchover4j.postgresql.internal;
+
+import io.switchover4j.spi.BackendException;
+import io.switchover4j.spi.Deadline;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A session on one node. Every statement is bounded by a deadline; a session whose statement ran out of it is broken and
+ * stays so. Confined to one thread at a time, except {@link #close()}.
+ */
+final class PgSession implements AutoCloseable {
+
+    private final NodeConfig node;
+    private final Connection connection;
+
+    PgSession(NodeConfig node, Connection connection) {
+        this.node = node;
+        this.connection = connection;
+    }
+
+    NodeConfig node() {
+        return node;
+    }
+
+    boolean isOpen() {
+        try {
+            return !connection.isClosed();
+        } catch (SQLException e) {
+            return false;
+        }
+    }
+
+    int serverMajor() {
+        try {
+            return connection.getMetaData().getDatabaseMajorVersion();
+        } catch (SQLException e) {
+            throw PgFailure.of("ask for the version", node, e);
+        }
+    }
+
+    /** Reads one row. */
+    @FunctionalInterface
+    interface Row<T> {
+        T read(ResultSet row) throws SQLException;
+    }
+
+    /** The rows of a query, in order. */
+    <T> List<T> list(String what, String sql, Deadline deadline, Row<T> reader, Object... parameters) {
+        Waiting.requireNotInterrupted();
+        try {
+            connection.setNetworkTimeout(Runnable::run, deadline.remainingMillis());
+            try (PreparedStatement statement = connection.prepareStatement(sql)) {
+                for (int i = 0; i < parameters.length; i++) {
+                    statement.setObject(i + 1, parameters[i]);
+                }
+                List<T> rows = new ArrayList<>();
+                try (ResultSet result = statement.executeQuery()) {
+                    while (result.next()) {
+                        rows.add(reader.read(result));
+                    }
+                }
+                return rows;
+            }
+        } catch (SQLException e) {
+            throw PgFailure.of(what, node, e);
+        }
+    }
+
+    /** The only row of a query. */
+    <T> T one(String what, String sql, Deadline deadline, Row<T> reader, Object... parameters) {
+        List<T> rows = list(what, sql, deadline, reader, parameters);
+        if (rows.size() != 1) {
+            throw new BackendException("Could not %s on %s: %d rows instead of 1".formatted(what, node, rows.size()));
+        }
+        return rows.get(0);
+    }
+
+    /** Runs statements that return nothing of interest. */
+    void run(String what, String sql, Deadline deadline) {
+        Waiting.requireNotInterrupted();
+        try {
+            connection.setNetworkTimeout(Runnable::run, deadline.remainingMillis());
+            try (Statement statement = connection.createStatement()) {
+                statement.execute(sql);
+            }
+        } catch (SQLException e) {
+            throw PgFailure.of(what, node, e);
+        }
+    }
+
+    /** Ends the session without waiting for the server. */
+    @Override
+    public void close() {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            // It is of no use any more; the server sees that the socket is closed.
+        }
+    }
+
+    static String literal(String value) {
+        return "'" + value.replace("'", "''") + "'";
+    }
+}

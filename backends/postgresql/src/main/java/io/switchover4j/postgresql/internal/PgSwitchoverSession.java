@@ -1,0 +1,40 @@
+package io.switchover4j.postgresql.internal;
+
+import io.switchover4j.spi.Deadline;
+import io.switchover4j.spi.Resolution;
+import io.switchover4j.spi.SwitchoverSession;
+import io.switchover4j.spi.SwitchoverStep;
+import java.util.List;
+
+/** The lease on a pair and the steps of one switchover. */
+final class PgSwitchoverSession implements SwitchoverSession {
+
+    private final Operation operation;
+    private final List<SwitchoverStep> steps;
+
+    PgSwitchoverSession(Operation operation) {
+        this.operation = operation;
+        this.steps = Steps.of(operation);
+    }
+
+    @Override
+    public List<SwitchoverStep> steps() {
+        return steps;
+    }
+
+    @Override
+    public void verifyLease(Deadline deadline) {
+        operation.lease().verify(operation.fence().isPresent(), deadline);
+    }
+
+    @Override
+    public Resolution resolve(Deadline deadline) {
+        return new PromotionProbe(operation).resolve(deadline);
+    }
+
+    @Override
+    public void close() {
+        operation.closePreparedStop();
+        operation.lease().close();
+    }
+}

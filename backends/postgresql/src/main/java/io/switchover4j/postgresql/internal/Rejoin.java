@@ -1,0 +1,176 @@
+package io.switchover4j.postgresql.internal;
+
+import io.switchover4j.PlannedStep;
+import io.switchover4j.postgresql.Credentials;
+import io.switchover4j.postgresql.internal.Observation.NodeReply;
+import io.switchover4j.spi.BackendException;
+import io.switchover4j.spi.Deadline;
+import io.switchover4j.spi.StepContext;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+
+/** Makes the old primary follow the new one, and proves that it does. */
+final class Rejoin extends Step {
+
+    private static final Duration BETWEEN_LOGINS = Duration.ofSeconds(1);
+
+    private final Observer observer;
+
+    Rejoin(Operation operation, PlannedStep description) {
+        super(operation, description);
+        this.observer = new Observer(operation.connector());
+    }
+
+    @Override
+    public void apply(StepContext context) {
+        Deadline deadline = context.deadline();
+        if (isFollowing(deadline)) {
+            return;
+        }
+        long began = operation.time().nanoTime();
+        NodeConfig old = operation.oldPrimary();
+        boolean runsAsStandby = awaitEndUnlessStandby(deadline);
+        context.note("old primary ended after", operation.millisSince(began));
+        pointToTarget();
+        if (runsAsStandby) {
+            try (PgSession session = operation.open(old, operation.connector().probeDeadline(deadline))) {
+                session.run("reload", "SELECT pg_reload_conf()", deadline);
+            }
+        } else {
+            start();
+        }
+        awaitFollowing(deadline);
+        context.note("old primary streams after", operation.millisSince(began));
+    }
+
+    /** The archiver may keep a stopped server for long: it is waited for, so that no part of the old history is missed. */
+    private boolean awaitEndUnlessStandby(Deadline deadline) {
+        NodeConfig old = operation.oldPrimary();
+        while (old.control().isRunning()) {
+            NodeReply reply = observer.reply(old, operation.connector().probeDeadline(deadline));
+            if (reply.isStandby()) {
+                return true;
+            }
+            if (reply.isPrimary()) {
+                throw new BackendException(
+                        "%s takes writes again although %s was promoted: somebody started it. Stop it at once, keep its data, and re-seed it"
+                                .formatted(old, operation.target()));
+            }
+            if (deadline.isExpired()) {
+                throw new BackendException("The server of %s has not ended yet (%s); its archiver may still be at work."
+                                .formatted(old, reply.silence())
+                        + whatToDo());
+            }
+            Waiting.sleep(Waiting.COARSE);
+        }
+        return false;
+    }
+
+    private void start() {
+        try {
+            operation.oldPrimary().control().start();
+        } catch (BackendException e) {
+            throw new BackendException(e.getMessage() + whatToDo(), e);
+        }
+    }
+
+    private void pointToTarget() {
+        NodeConfig old = operation.oldPrimary();
+        try {
+            AutoConf conf = AutoConf.parse(old.control().read(AutoConf.FILE))
+                    .with("primary_conninfo", operation.rejoinInfo().render());
+            String slot = operation.mirroredSlot();
+            conf = slot.isEmpty() ? conf.without("primary_slot_name") : conf.with("primary_slot_name", slot);
+            old.control().write(AutoConf.FILE, conf.bytes());
+        } catch (IOException e) {
+            throw new BackendException(
+                    "Could not point %s to %s in '%s': %s.".formatted(old, operation.target(), AutoConf.FILE, e)
+                            + whatToDo(),
+                    e);
+        }
+    }
+
+    private void awaitFollowing(Deadline deadline) {
+        long nextLogin = operation.time().nanoTime() + BETWEEN_LOGINS.toNanos();
+        while (!isFollowing(deadline)) {
+            if (deadline.isExpired()) {
+                throw new BackendException("%s does not stream from %s yet; the log of its server says why."
+                                .formatted(operation.oldPrimary(), operation.target())
+                        + whatToDo());
+            }
+            if (!operation.oldPrimary().control().isRunning()) {
+                throw new BackendException(
+                        "The server of %s ended after its start; its log says why.".formatted(operation.oldPrimary())
+                                + whatToDo());
+            }
+            if (operation.time().nanoTime() - nextLogin > 0) {
+                requireLogin(deadline);
+                nextLogin = operation.time().nanoTime() + BETWEEN_LOGINS.toNanos();
+            }
+            Waiting.sleep(Waiting.COARSE);
+        }
+    }
+
+    /** A refused login will not become better by waiting, and we can say what is wrong. */
+    private void requireLogin(Deadline deadline) {
+        Optional<Credentials> credentials = credentials(operation.rejoinInfo());
+        if (credentials.isEmpty()) {
+            return;
+        }
+        try {
+            operation
+                    .connector()
+                    .tryReplicationLogin(
+                            operation.target(),
+                            credentials.get(),
+                            operation.connector().probeDeadline(deadline));
+        } catch (PgFailure e) {
+            if (e.isWrongPassword()) {
+                throw new BackendException(
+                        "%s cannot stream from %s as user '%s': %s."
+                                        .formatted(
+                                                operation.oldPrimary(),
+                                                operation.target(),
+                                                credentials.get().user(),
+                                                e.reason())
+                                + whatToDo(),
+                        e);
+            }
+        }
+    }
+
+    static Optional<Credentials> credentials(ConnInfo info) {
+        return info.get("user").flatMap(user -> info.get("password").map(password -> new Credentials(user, password)));
+    }
+
+    private String whatToDo() {
+        return (" '%s' is primary and takes writes; standby.signal of '%s' is written. Correct primary_conninfo in '%s' of '%s'"
+                        + " and start or reload it; if it was long ago, its log may be missing: re-seed it then.%s")
+                .formatted(
+                        operation.target().id(),
+                        operation.oldPrimary().id(),
+                        AutoConf.FILE,
+                        operation.oldPrimary().id(),
+                        operation.targetSettings().isChanged(PrepareTarget.SYNCHRONOUS)
+                                ? " Commits on '%s' do not wait for a standby until you restore %s."
+                                        .formatted(operation.target().id(), PrepareTarget.SYNCHRONOUS)
+                                : "");
+    }
+
+    private boolean isFollowing(Deadline deadline) {
+        NodeConfig old = operation.oldPrimary();
+        Deadline bound = operation.connector().probeDeadline(deadline);
+        try (PgSession session = operation.open(old, bound)) {
+            NodeAnswer said = NodeAnswer.ask(session, bound);
+            return said.standby()
+                    && NodeAnswer.ask(operation.lease().regainTarget(deadline), bound)
+                            .senderTo(old, Optional.of(said))
+                            .filter(NodeAnswer.Sender::isStreaming)
+                            .isPresent()
+                    && Marker.isSeen(operation, operation.target(), session, bound);
+        } catch (PgFailure e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,187 @@
+package io.switchover4j.postgresql.internal;
+
+import io.switchover4j.PlannedStep;
+import io.switchover4j.postgresql.internal.Observation.NodeReply;
+import io.switchover4j.spi.BackendException;
+import io.switchover4j.spi.Deadline;
+import io.switchover4j.spi.NodeControl.StopMode;
+import io.switchover4j.spi.StepContext;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * The fence: a clean stop, seen in the control file. The server's process may live on for as long as its archiver needs; it
+ * takes no writes any more.
+ */
+final class StopOldPrimary extends Step {
+
+    private static final int LOOKS_PER_PROCESS_CHECK = 20;
+
+    /** How long a stopping server may take to end before the rollback ends it by force. */
+    private static final Duration GRACE = Duration.ofSeconds(2);
+
+    private static final Duration BETWEEN_LOOKS = Duration.ofMillis(50);
+
+    private static final Duration STREAMING_TIMEOUT = Duration.ofSeconds(10);
+
+    private final Observer observer;
+
+    StopOldPrimary(Operation operation, PlannedStep description) {
+        super(operation, description);
+        this.observer = new Observer(operation.connector());
+    }
+
+    @Override
+    public void apply(StepContext context) {
+        if (operation.fence().isPresent()) {
+            operation.requireFence();
+            return;
+        }
+        NodeConfig old = operation.oldPrimary();
+        PgControl before = PgControl.read(old.control());
+        long began = operation.time().nanoTime();
+        operation.preparedStop().send();
+        operation.closePreparedStop();
+        // Setting the mark takes the target as long as some writes to its disk: not after the stop, but meanwhile.
+        PgSession target = operation.lease().target();
+        CompletableFuture<Void> marking = operation.mark().setBeside(operation.connector(), target, context.deadline());
+        PgControl stopped;
+        try {
+            stopped = awaitShutDown(before, context.deadline());
+        } catch (BackendException e) {
+            letEnd(marking, e);
+            throw e;
+        }
+        IntentMark.join(marking, target.node(), context.deadline());
+        operation.fence(stopped);
+        context.fencedPosition(stopped.checkpoint().toString());
+        context.note("old primary shut down after", operation.millisSince(began));
+    }
+
+    /** The rollback needs the session on which the mark is being set. */
+    private void letEnd(CompletableFuture<Void> marking, BackendException failure) {
+        try {
+            IntentMark.join(marking, operation.target(), Deadline.after(GRACE, operation.time()));
+        } catch (BackendException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    private PgControl awaitShutDown(PgControl before, Deadline deadline) {
+        NodeConfig old = operation.oldPrimary();
+        String last = before.state().toString();
+        for (int look = 1; ; look++) {
+            try {
+                PgControl now = PgControl.parse(old.control().read(PgControl.FILE));
+                // A control file that said so before the stop may be that of a server which is just starting.
+                if (now.isShutDown() && (!before.isShutDown() || !old.control().isRunning())) {
+                    return now;
+                }
+                last = now.state().toString();
+            } catch (IllegalArgumentException e) {
+                // Read in the middle of a write.
+            } catch (IOException e) {
+                last = e.toString();
+            }
+            if (look % LOOKS_PER_PROCESS_CHECK == 0 && !old.control().isRunning()) {
+                PgControl end = PgControl.read(old.control());
+                if (end.isShutDown()) {
+                    return end;
+                }
+                throw new BackendException("The server of %s ended without a clean stop: its control file says %s"
+                        .formatted(old, end.state()));
+            }
+            if (deadline.isExpired()) {
+                throw new BackendException(
+                        "%s was asked to stop and is not shut down yet (%s); sessions of other standbys or of logical"
+                                        .formatted(old, last)
+                                + " subscribers that do not confirm keep it from ending");
+            }
+            Waiting.sleep(Waiting.FINE);
+        }
+    }
+
+    /** Makes the old primary writable again, if it is certain that the target is not. */
+    @Override
+    public void undo(StepContext context) {
+        Deadline deadline = context.deadline();
+        NodeConfig old = operation.oldPrimary();
+        operation.closePreparedStop();
+        if (!isWritableForGood(deadline)) {
+            Promote.removeMark(operation, deadline);
+            requireNoStandbySignal();
+            bringUp(deadline);
+        }
+        operation.fence(null);
+        context.note("old primary", "takes writes again");
+        boolean streams = Waiting.poll(
+                deadline.orAfter(STREAMING_TIMEOUT),
+                Waiting.COARSE,
+                () -> observer.reply(old, operation.connector().probeDeadline(deadline))
+                        .answer()
+                        .flatMap(said -> said.senderTo(operation.target(), Optional.empty()))
+                        .filter(NodeAnswer.Sender::isStreaming)
+                        .isPresent());
+        context.note("standby", streams ? "streams again" : "does not stream again yet: look into its log");
+    }
+
+    /** One look is not enough: a stop that was requested an instant ago may not have been heeded yet. */
+    private boolean isWritableForGood(Deadline deadline) {
+        if (!isWritable(deadline)) {
+            return false;
+        }
+        Waiting.sleep(BETWEEN_LOOKS);
+        return isWritable(deadline);
+    }
+
+    private boolean isWritable(Deadline deadline) {
+        NodeReply reply =
+                observer.reply(operation.oldPrimary(), operation.connector().probeDeadline(deadline));
+        return reply.isPrimary();
+    }
+
+    private void requireNoStandbySignal() {
+        NodeConfig old = operation.oldPrimary();
+        try {
+            old.control().read(Demote.SIGNAL);
+        } catch (NoSuchFileException e) {
+            return;
+        } catch (IOException e) {
+            throw new BackendException("Could not look for '%s' of %s: %s".formatted(Demote.SIGNAL, old, e), e);
+        }
+        throw new BackendException("%s has a '%s': somebody is making it a standby".formatted(old, Demote.SIGNAL));
+    }
+
+    private void bringUp(Deadline deadline) {
+        NodeConfig old = operation.oldPrimary();
+        Deadline grace = deadline.orAfter(GRACE);
+        boolean started = false;
+        boolean forced = false;
+        while (!isWritable(deadline)) {
+            if (!old.control().isRunning()) {
+                old.control().start();
+                started = true;
+            } else if (!started && !forced && (grace.isExpired() || isOnlyArchiving())) {
+                // Everything is on disk, or will be recovered from the log; the archiver goes on after the start.
+                old.control().requestStop(StopMode.IMMEDIATE);
+                forced = true;
+            }
+            if (deadline.isExpired()) {
+                throw new BackendException("%s was started again but takes no writes yet: %s"
+                        .formatted(
+                                old,
+                                observer.reply(old, operation.connector().probeDeadline(deadline))
+                                        .silence()));
+            }
+            Waiting.sleep(Waiting.COARSE);
+        }
+    }
+
+    private boolean isOnlyArchiving() {
+        return operation.fence().isPresent()
+                && PgControl.read(operation.oldPrimary().control()).isShutDown();
+    }
+}
