@@ -9,6 +9,7 @@ module io.switchover4j.jdbc {
     requires transitive io.switchover4j;
     requires transitive java.sql;
     requires org.slf4j;
+    requires io.github.resilience4j.core;
     requires io.github.resilience4j.retry;
 
     exports io.switchover4j.jdbc;

@@ -1,6 +1,7 @@
 package io.switchover4j.jdbc;
 
 import java.sql.SQLTransactionRollbackException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The unit of work was lost with its connection and is certainly not applied: it may be repeated. SQLState 40001, which
@@ -10,7 +11,7 @@ public final class UnitNotAppliedException extends SQLTransactionRollbackExcepti
 
     private static final long serialVersionUID = 1L;
 
-    public UnitNotAppliedException(String message, Throwable cause) {
+    public UnitNotAppliedException(String message, @Nullable Throwable cause) {
         super(message, "40001", cause);
     }
 }

@@ -1,6 +1,7 @@
 package io.switchover4j.jdbc;
 
 import java.sql.SQLNonTransientConnectionException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The connection was lost after work was sent that may or may not have been applied: it must not be repeated blindly.
@@ -10,7 +11,7 @@ public final class UnitOutcomeUnknownException extends SQLNonTransientConnection
 
     private static final long serialVersionUID = 1L;
 
-    public UnitOutcomeUnknownException(String message, Throwable cause) {
+    public UnitOutcomeUnknownException(String message, @Nullable Throwable cause) {
         super(message, "08007", cause);
     }
 }

@@ -16,7 +16,10 @@ interface NodePool {
     /** Takes a physical connection out of service: it is closed and never handed out again. Never throws, never blocks long. */
     void discard(Connection physical);
 
-    /** Ends a physical connection that another thread may be using. Never throws, never blocks long. */
+    /**
+     * Ends a physical connection that another thread may be using, and takes it out of service: nobody else will. Never
+     * throws, never blocks long.
+     */
     void abort(Connection physical, Executor executor);
 
     /** Tells the pool to let go of every connection that it opened before now. Never throws, never blocks long. */

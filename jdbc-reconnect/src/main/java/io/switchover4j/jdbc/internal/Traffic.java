@@ -38,6 +38,11 @@ interface Traffic {
     /** A borrow or a call on {@code node} failed as only a lost, refused or demoted connection fails: look at once. */
     void trouble(NodePool node, SQLException cause);
 
+    /** Whether the application declared that its queries have no side effects, so that a lost one may run again. */
+    default boolean selectsAreSafe() {
+        return false;
+    }
+
     /** How errors of this database are read. */
     Dialect dialect();
 

@@ -1,0 +1,390 @@
+package io.switchover4j.jdbc.internal;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tie between a logical connection and the physical one beneath it: how it comes about, when it is still good, how it
+ * ends.
+ *
+ * <p>Confined to the thread that uses the connection, but for {@link #cutOff} and {@link #abortFrom}: they take the
+ * physical connection away by a compare-and-set, so that it is never ended after it went back to its pool. A unit that
+ * opens writes a volatile field, which makes everything the owner wrote before visible to them.
+ */
+abstract class Attachment extends Unit {
+
+    private static final int VALIDATION_SECONDS = 1;
+
+    private static final VarHandle PHYSICAL;
+
+    static {
+        try {
+            PHYSICAL = MethodHandles.lookup().findVarHandle(Attachment.class, "physical", Connection.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    final Traffic traffic;
+
+    /**
+     * The route under which the physical connection was borrowed, or found good again. Never a closed one: who was let
+     * through a hold must ask again for the next unit.
+     */
+    private @Nullable Route route;
+
+    private @Nullable Connection physical;
+
+    /** Counts attachments and detachments, so that a statement sees with one comparison whether it must be made anew. */
+    private int number;
+
+    private volatile @Nullable Cut cut;
+
+    private volatile boolean closed;
+
+    /** Set while a call is being run again. */
+    @Nullable
+    Retries retries;
+
+    /** Why an attachment was ended from outside. */
+    private record Cut(int number, String reason) {}
+
+    Attachment(Traffic traffic) {
+        this.traffic = traffic;
+    }
+
+    /** Brings a physical connection that was just borrowed into the state that the application expects. */
+    abstract void restoreSession(Connection borrowed) throws SQLException;
+
+    /** Whether the unit that is open is a transaction that cannot simply begin anew elsewhere. */
+    abstract boolean inTransaction();
+
+    /** Ends the open unit, whose connection is lost, and says what became of it. */
+    abstract SQLException unitLost(String why, @Nullable SQLException cause);
+
+    /** What the session carries that cannot move; only asked while {@link #isPinned()}. */
+    abstract String pinnedBy();
+
+    final int number() {
+        return number;
+    }
+
+    final boolean isOpen() {
+        return !closed;
+    }
+
+    @Override
+    final long attachedEpoch() {
+        Route under = route;
+        return under == null || physical == null ? 0 : under.epoch;
+    }
+
+    /** Borrows the first physical connection. */
+    final void attachFirst() throws SQLException {
+        Retries tries = null;
+        Route target = traffic.route();
+        while (true) {
+            if (!target.open) {
+                tries = tries == null ? new Retries(traffic) : tries;
+                target = traffic.await(this, tries.deadline);
+            }
+            SQLException trouble = attach(target);
+            if (trouble == null) {
+                return;
+            }
+            tries = tries == null ? new Retries(traffic) : tries;
+            tries.failed(target, false, trouble);
+            target = traffic.route();
+        }
+    }
+
+    /** The physical connection for the next call of a unit; opens the unit if none is open. */
+    final Connection ready() throws SQLException {
+        boolean inside = isUnitOpen();
+        if (!inside) {
+            openUnit(traffic.coarseNanoTime());
+        }
+        Connection attached = physical;
+        if (attached != null && traffic.route() == route) {
+            return attached;
+        }
+        return inside ? readyInside() : readyAnew();
+    }
+
+    /** The physical connection, if a call outside a unit may be sent on it now; null if it must come at the next unit. */
+    final @Nullable Connection attachedNow() throws SQLException {
+        if (isUnitOpen()) {
+            return ready();
+        }
+        Connection attached = physical;
+        Route under = route;
+        if (attached == null || under == null) {
+            return null;
+        }
+        if (traffic.route().epoch > under.epoch) {
+            discard();
+            return null;
+        }
+        return attached;
+    }
+
+    /** The physical connection as it is, for calls that may not wait; null if there is none. */
+    final @Nullable Connection attachedOrNull() {
+        return physical;
+    }
+
+    /** Whether a newer primary than the one of the physical connection is known. */
+    final boolean isSuperseded() {
+        Route under = route;
+        return under != null && traffic.route().epoch > under.epoch;
+    }
+
+    /** Whether the physical connection was taken away from outside. */
+    final boolean isCut() {
+        return physical == null && route != null;
+    }
+
+    /** Why the open unit cannot go on; the reason for {@link #isCut()} or {@link #isSuperseded()}. */
+    final String whyGone() {
+        Cut last = cut;
+        if (last != null && last.number == number) {
+            return last.reason;
+        }
+        return isCut() ? "it was ended from outside" : "a newer primary is known";
+    }
+
+    final String nodeName() {
+        Route under = route;
+        return under == null || under.primary == null ? "the database" : "'" + under.primary.name() + "'";
+    }
+
+    final void reportTrouble(SQLException cause) {
+        Route under = route;
+        if (under != null && under.primary != null && !isCut()) {
+            traffic.trouble(under.primary, cause);
+        }
+    }
+
+    /** Closes the unit and returns the route as it is after that: a drain that did not see the unit end is told. */
+    final Route endUnit() {
+        closeUnit();
+        Route now = traffic.route();
+        if (!now.open) {
+            traffic.unitEnded();
+        }
+        return now;
+    }
+
+    /** Takes the physical connection out of service. */
+    final void discard() {
+        Route under = route;
+        Connection taken = detach();
+        if (taken != null && under != null && under.primary != null) {
+            under.primary.discard(taken);
+        }
+    }
+
+    /** Gives the physical connection back to its pool, or out of service where it is of no use any more. */
+    final void giveBack() {
+        if (isSuperseded()) {
+            discard();
+            return;
+        }
+        Route under = route;
+        Connection taken = detach();
+        if (taken == null) {
+            return;
+        }
+        try {
+            taken.close();
+        } catch (SQLException e) {
+            if (under != null && under.primary != null) {
+                under.primary.discard(taken);
+            }
+        }
+    }
+
+    /** For ever: no further physical connection is borrowed. */
+    final void closeAttachment() {
+        closed = true;
+        giveBack();
+    }
+
+    @Override
+    final void cutOff(String reason) {
+        Connection attached = (Connection) PHYSICAL.getAcquire(this);
+        int attachedNumber = number;
+        Route under = route;
+        if (attached == null || under == null || under.primary == null) {
+            return;
+        }
+        Route now = traffic.route();
+        if (now.open && now.epoch == under.epoch) {
+            // The owner moved on by itself between the look of the caller and ours.
+            return;
+        }
+        if (PHYSICAL.compareAndSet(this, attached, null)) {
+            cut = new Cut(attachedNumber, reason);
+            under.primary.abort(attached, Runnable::run);
+        }
+    }
+
+    /** Ends this connection from any thread, for ever. */
+    final void abortFrom(Executor executor) {
+        closed = true;
+        Route under = route;
+        int attachedNumber = number;
+        Connection taken = (Connection) PHYSICAL.getAndSet(this, null);
+        if (taken != null && under != null && under.primary != null) {
+            cut = new Cut(attachedNumber, "abort() was called on it");
+            under.primary.abort(taken, executor);
+        }
+    }
+
+    private @Nullable Connection detach() {
+        Connection taken = (Connection) PHYSICAL.getAndSet(this, null);
+        route = null;
+        number++;
+        return taken;
+    }
+
+    /** Inside a unit another route was published, or the connection was taken away. */
+    private Connection readyInside() throws SQLException {
+        Connection attached = physical;
+        if (attached != null && !isSuperseded()) {
+            return attached;
+        }
+        if (closed) {
+            endUnit();
+            throw closedException();
+        }
+        if (inTransaction() || isPinned()) {
+            throw unitLost(whyGone(), null);
+        }
+        // A statement of its own, in a unit that only a cursor kept open.
+        discard();
+        endUnit();
+        return ready();
+    }
+
+    /** A unit begins, and its connection is not known to be good. */
+    private Connection readyAnew() throws SQLException {
+        endUnit();
+        Retries tries = retries;
+        Route target = traffic.route();
+        while (true) {
+            if (closed) {
+                throw closedException();
+            }
+            if (!target.open) {
+                if (!isPinned()) {
+                    giveBack();
+                }
+                tries = tries == null ? new Retries(traffic) : tries;
+                target = traffic.await(this, tries.deadline);
+            }
+            SQLException trouble = attach(target);
+            if (trouble != null) {
+                tries = tries == null ? new Retries(traffic) : tries;
+                tries.failed(target, false, trouble);
+                target = traffic.route();
+                continue;
+            }
+            openUnit(traffic.coarseNanoTime());
+            Connection attached = physical;
+            Route now = traffic.route();
+            if (now == target && attached != null && !closed) {
+                return attached;
+            }
+            endUnit();
+            if (closed) {
+                giveBack();
+            }
+            target = now;
+        }
+    }
+
+    /** Attaches to the primary of {@code target}; returns what went wrong if that is worth another try. */
+    private @Nullable SQLException attach(Route target) throws SQLException {
+        NodePool pool = target.primary;
+        if (pool == null) {
+            throw new IllegalStateException("A route without a primary was let through the gate");
+        }
+        Route under = route;
+        Connection held = physical;
+        if (held != null && under != null && under.epoch == target.epoch) {
+            if (under == target || !target.open || isAlive(held)) {
+                route = target.open ? target : Route.open(target.epoch, pool);
+                return null;
+            }
+            SQLException dead = new SQLNonTransientConnectionException(
+                    "The connection to '%s' did not pass its validation".formatted(pool.name()), "08006");
+            traffic.trouble(pool, dead);
+            discard();
+            if (!isPinned()) {
+                return dead;
+            }
+        }
+        discard();
+        if (isPinned()) {
+            throw cannotMove(pool);
+        }
+        return borrow(target, pool);
+    }
+
+    private @Nullable SQLException borrow(Route target, NodePool pool) throws SQLException {
+        Connection borrowed = null;
+        try {
+            borrowed = pool.borrow();
+            restoreSession(borrowed);
+        } catch (SQLException e) {
+            if (borrowed != null) {
+                pool.discard(borrowed);
+            }
+            if (!isNodeTrouble(e)) {
+                throw e;
+            }
+            traffic.trouble(pool, e);
+            return e;
+        }
+        route = target.open ? target : Route.open(target.epoch, pool);
+        number++;
+        PHYSICAL.setRelease(this, borrowed);
+        return null;
+    }
+
+    /** An exhausted pool and a refused password are no trouble of the node: waiting for a primary would not help. */
+    private boolean isNodeTrouble(SQLException e) {
+        return switch (traffic.dialect().classify(e)) {
+            case CONNECTION_LOST, REFUSED_CLOSED, NOT_READY, READ_ONLY ->
+                e.getSQLState() != null || e.getCause() != null || e.getNextException() != null;
+            case ROLLED_BACK, APPLICATION -> false;
+        };
+    }
+
+    private static boolean isAlive(Connection held) {
+        try {
+            return held.isValid(VALIDATION_SECONDS);
+        } catch (SQLException e) {
+            return false;
+        }
+    }
+
+    private SQLException cannotMove(NodePool pool) {
+        return new SQLNonTransientConnectionException(
+                ("The session of this connection carries state that cannot move to another physical connection ('%s'), and"
+                                + " the physical connection is gone; the primary is '%s' now. Nothing was sent. Close this"
+                                + " connection, take a new one and set the state up again.")
+                        .formatted(pinnedBy(), pool.name()),
+                "08003");
+    }
+
+    final SQLException closedException() {
+        return new SQLNonTransientConnectionException("This connection is closed", "08003");
+    }
+}

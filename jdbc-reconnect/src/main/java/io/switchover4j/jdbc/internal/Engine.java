@@ -1,0 +1,192 @@
+package io.switchover4j.jdbc.internal;
+
+import io.switchover4j.Check;
+import io.switchover4j.TimeSource;
+import io.switchover4j.Topology;
+import io.switchover4j.jdbc.ReconnectStatistics;
+import io.switchover4j.jdbc.UnitOfWork;
+import io.switchover4j.spi.DrainResult;
+import io.switchover4j.spi.HoldRequest;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One DataSource's gate, registry and watch, put together. Public for the package that shows them to users. Thread-safe. */
+public final class Engine implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(Engine.class);
+
+    private final String name;
+    private final Gate gate;
+    private final UnitRegistry registry;
+    private final JoinedUnits joined;
+    private final Counters counters;
+    private final Watch watch;
+    private final List<String> warnings;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private Engine(
+            String name,
+            Gate gate,
+            UnitRegistry registry,
+            JoinedUnits joined,
+            Counters counters,
+            Watch watch,
+            List<String> warnings) {
+        this.name = name;
+        this.gate = gate;
+        this.registry = registry;
+        this.joined = joined;
+        this.counters = counters;
+        this.watch = watch;
+        this.warnings = warnings;
+    }
+
+    /**
+     * One node or endpoint.
+     *
+     * @param name its name
+     * @param pool the application's pool
+     * @param probe where the watch connects; null to make that out from the pool
+     */
+    public record NodeSource(
+            String name, DataSource pool, @Nullable DataSource probe) {}
+
+    /**
+     * Everything a user can choose.
+     *
+     * @param name for messages and thread names
+     * @param nodes one for an endpoint that moves, else each node
+     */
+    public record Settings(
+            String name,
+            List<NodeSource> nodes,
+            Duration reconnectTimeout,
+            Duration watchInterval,
+            boolean standbyRequired,
+            boolean selectsAreSafe,
+            int maxConcurrentReleases,
+            TimeSource time) {}
+
+    /** Reports what is worth a warning and starts to ask the nodes. */
+    public static Engine start(Settings settings) {
+        List<String> warnings = warnings(settings);
+        warnings.forEach(warning -> log.warn("{}: {}", settings.name(), warning));
+        List<NodePool> pools = new ArrayList<>();
+        List<ProbeSource> probes = new ArrayList<>();
+        for (NodeSource node : settings.nodes()) {
+            DataSource probe = node.probe();
+            pools.add(NodePools.of(node.name(), node.pool()));
+            probes.add(probe == null ? NodePools.probe(node.pool()) : probe::getConnection);
+        }
+        GateOptions options = new GateOptions(
+                settings.name(),
+                settings.reconnectTimeout(),
+                settings.maxConcurrentReleases(),
+                settings.selectsAreSafe(),
+                WatchRules.of(settings.watchInterval(), settings.standbyRequired()));
+        UnitRegistry registry = new UnitRegistry();
+        JoinedUnits joined = new JoinedUnits();
+        Counters counters = new Counters();
+        WatchClock clock = new WatchClock(settings.time(), 3 * Watch.TICK_NANOS);
+        Gate gate = new Gate(options, pools, registry, joined, settings.time(), clock, counters);
+        Watch watch = new Watch(settings.name(), gate, pools, probes, settings.watchInterval());
+        gate.watchedBy(watch);
+        watch.start();
+        return new Engine(settings.name(), gate, registry, joined, counters, watch, warnings);
+    }
+
+    private static List<String> warnings(Settings settings) {
+        List<String> warnings = new ArrayList<>();
+        if (settings.nodes().size() == 1) {
+            warnings.addAll(
+                    ConfigurationReport.ofEndpoint(settings.nodes().get(0).pool()));
+        } else {
+            for (NodeSource node : settings.nodes()) {
+                warnings.addAll(ConfigurationReport.ofNode(node.name(), node.pool()));
+            }
+        }
+        return List.copyOf(warnings);
+    }
+
+    public Connection connection() throws SQLException {
+        return LogicalConnection.open(gate);
+    }
+
+    public List<String> warnings() {
+        return warnings;
+    }
+
+    public DrainResult hold(HoldRequest request) throws InterruptedException {
+        return gate.hold(request);
+    }
+
+    public int cut(String operationId) {
+        return gate.cut(operationId);
+    }
+
+    public void release(String operationId, Topology topology) {
+        gate.release(operationId, topology);
+    }
+
+    /** For the dry run of a switchover. */
+    public List<Check> check() {
+        List<Check> checks = new ArrayList<>();
+        AtomicInteger pinned = new AtomicInteger();
+        registry.forEach(unit -> {
+            if (unit.isPinned()) {
+                pinned.incrementAndGet();
+            }
+        });
+        String subject = "sessions of '%s' that cannot move".formatted(name);
+        checks.add(
+                pinned.get() == 0
+                        ? Check.pass(subject, "0")
+                        : Check.warn(
+                                subject,
+                                Integer.toString(pinned.get()),
+                                "They carry SET, LISTEN, temporary tables or advisory locks and fail after the switch with"
+                                        + " SQLState 08003: close them before."));
+        for (String warning : warnings) {
+            checks.add(Check.warn("configuration of '%s'".formatted(name), "1 warning", warning));
+        }
+        return checks;
+    }
+
+    /** The unit that the calling thread has open, or joined. */
+    public UnitOfWork currentUnit() {
+        Thread thread = Thread.currentThread();
+        Unit unit = registry.openUnitOf(thread, null);
+        if (unit == null) {
+            unit = joined.of(thread);
+        }
+        if (unit == null) {
+            throw new IllegalStateException(
+                    ("Thread '%s' has no open unit of work on '%s'. A unit begins with the first statement of a"
+                                    + " transaction, not with setAutoCommit(false).")
+                            .formatted(thread.getName(), name));
+        }
+        return new OpenUnitOfWork(unit, joined);
+    }
+
+    public ReconnectStatistics statistics() {
+        return counters.snapshot(gate.waitingUnits());
+    }
+
+    /** Waiting units fail, the watch stops. The pools are their owner's to close. */
+    @Override
+    public void close() {
+        if (closed.compareAndSet(false, true)) {
+            gate.close();
+            watch.close();
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package io.switchover4j.jdbc.internal;
+
+import java.sql.CallableStatement;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A call of a procedure that is prepared again, with its parameters, where the physical connection was replaced. */
+final class LogicalCallableStatement extends ForwardingCallableStatement {
+
+    /** Parameters by name and OUT parameters, as the last call that set each. */
+    private final Map<Object, NamedParameter> named = new LinkedHashMap<>();
+
+    LogicalCallableStatement(LogicalConnection connection, StatementForm form, String sql) {
+        super(connection, form, sql);
+    }
+
+    @Override
+    Statement create(Connection on) throws SQLException {
+        return form.prepareCall(on, sql);
+    }
+
+    @Override
+    void restore(Statement made) throws SQLException {
+        for (NamedParameter parameter : named.values()) {
+            parameter.applyTo((CallableStatement) made);
+        }
+        super.restore(made);
+    }
+
+    @Override
+    CallableStatement physical() throws SQLException {
+        return (CallableStatement) statement();
+    }
+
+    @Override
+    @Nullable
+    CallableStatement current() {
+        return (CallableStatement) currentStatement();
+    }
+
+    @Override
+    CallableStatement executed() throws SQLException {
+        return (CallableStatement) executedStatement();
+    }
+
+    @Override
+    void remember(Object parameter, NamedParameter setting) throws SQLException {
+        checkOpen();
+        CallableStatement current = current();
+        if (current != null) {
+            try {
+                setting.applyTo(current);
+            } catch (SQLException e) {
+                throw failed(e);
+            }
+        }
+        named.put(parameter, setting);
+    }
+
+    @Override
+    void rememberGone(Object parameter) {
+        named.put(parameter, s -> {
+            throw Parameters.gone(parameter);
+        });
+    }
+
+    @Override
+    public void clearParameters() throws SQLException {
+        named.keySet().removeIf(String.class::isInstance);
+        super.clearParameters();
+    }
+}

@@ -1,0 +1,617 @@
+package io.switchover4j.jdbc.internal;
+
+import java.sql.CallableStatement;
+import java.sql.Connection;
+import java.sql.DatabaseMetaData;
+import java.sql.PreparedStatement;
+import java.sql.SQLClientInfoException;
+import java.sql.SQLException;
+import java.sql.SQLWarning;
+import java.sql.Savepoint;
+import java.sql.Statement;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The connection that the application holds. It lives on while the physical connection beneath it is replaced between
+ * units of work.
+ *
+ * <p>As with any connection, one thread at a time uses it; {@link #abort} and {@link #cutOff} may come from others.
+ *
+ * <p>What the application set through the methods of {@link Connection} comes along to the next physical connection. On
+ * {@link #close} the physical connection goes back to its pool, which resets these properties as it does for its own
+ * users. What {@link #unwrap} gives is the physical connection itself: it is not protected, and not to be kept.
+ */
+final class LogicalConnection extends ForwardingConnection {
+
+    /** The call in flight opened its unit, and closes it. */
+    private boolean entered;
+
+    private LogicalConnection(Traffic traffic) {
+        super(traffic);
+    }
+
+    /**
+     * Passes the gate and borrows a physical connection from the primary's pool.
+     *
+     * @throws SQLException 08001 if no primary could be reached in time; the pool's own error if it is exhausted
+     */
+    static LogicalConnection open(Traffic traffic) throws SQLException {
+        var connection = new LogicalConnection(traffic);
+        connection.attachFirst();
+        traffic.register(connection);
+        return connection;
+    }
+
+    @Override
+    void restoreSession(Connection borrowed) throws SQLException {
+        if (session != null) {
+            session.applyTo(borrowed, autoCommit);
+        } else if (number() == 0) {
+            autoCommit = borrowed.getAutoCommit();
+        } else if (borrowed.getAutoCommit() != autoCommit) {
+            borrowed.setAutoCommit(autoCommit);
+        }
+    }
+
+    // Units of work
+
+    @Override
+    public void commit() throws SQLException {
+        checkOpen();
+        SQLException earlier = lost();
+        if (earlier != null) {
+            forgetLost();
+            throw lostBefore(earlier);
+        }
+        if (!isUnitOpen()) {
+            endOutsideUnit(Connection::commit);
+            return;
+        }
+        committing();
+        Connection physical = ready();
+        try {
+            physical.commit();
+        } catch (SQLException e) {
+            again(e);
+            // Nothing had been sent, so there is nothing to commit.
+            retries = null;
+            return;
+        }
+        endAcknowledged();
+    }
+
+    @Override
+    public void rollback() throws SQLException {
+        checkOpen();
+        if (lost() != null) {
+            forgetLost();
+            return;
+        }
+        if (!isUnitOpen()) {
+            endOutsideUnit(Connection::rollback);
+            return;
+        }
+        Connection physical = attachedOrNull();
+        if (physical == null || isSuperseded()) {
+            discard();
+            unitOver();
+            return;
+        }
+        try {
+            physical.rollback();
+        } catch (SQLException e) {
+            if (!isLoss(e)) {
+                throw e;
+            }
+            reportTrouble(e);
+            discard();
+        }
+        unitOver();
+    }
+
+    /** No statement of ours is open, but the application may have used what it unwrapped. Never waits. */
+    private void endOutsideUnit(Step step) throws SQLException {
+        Connection physical = attachedNow();
+        if (physical == null) {
+            return;
+        }
+        try {
+            step.on(physical);
+        } catch (SQLException e) {
+            settingFailed(e);
+        }
+    }
+
+    @Override
+    public void setAutoCommit(boolean value) throws SQLException {
+        checkOpen();
+        if (value == autoCommit) {
+            return;
+        }
+        if (value && lost() != null) {
+            forgetLost();
+        } else if (value && isUnitOpen()) {
+            commitByAutoCommit();
+            return;
+        }
+        Connection physical = attachedNow();
+        if (physical != null) {
+            try {
+                physical.setAutoCommit(value);
+            } catch (SQLException e) {
+                settingFailed(e);
+            }
+        }
+        autoCommit = value;
+        if (!value) {
+            adoptTextTransaction();
+        }
+    }
+
+    private void commitByAutoCommit() throws SQLException {
+        committing();
+        Connection physical = ready();
+        try {
+            physical.setAutoCommit(true);
+        } catch (SQLException e) {
+            again(e);
+            retries = null;
+            autoCommit = true;
+            return;
+        }
+        autoCommit = true;
+        endAcknowledged();
+    }
+
+    @Override
+    public boolean getAutoCommit() throws SQLException {
+        checkOpen();
+        return autoCommit;
+    }
+
+    @Override
+    public Savepoint setSavepoint() throws SQLException {
+        while (true) {
+            Connection physical = beginSavepoint();
+            Savepoint savepoint;
+            try {
+                savepoint = physical.setSavepoint();
+            } catch (SQLException e) {
+                again(e);
+                continue;
+            }
+            returned(false);
+            return savepoint;
+        }
+    }
+
+    @Override
+    public Savepoint setSavepoint(String name) throws SQLException {
+        while (true) {
+            Connection physical = beginSavepoint();
+            Savepoint savepoint;
+            try {
+                savepoint = physical.setSavepoint(name);
+            } catch (SQLException e) {
+                again(e);
+                continue;
+            }
+            returned(false);
+            return savepoint;
+        }
+    }
+
+    private Connection beginSavepoint() throws SQLException {
+        Connection physical = begin("SAVEPOINT", StatementKind.PLAIN);
+        handOver(Call.UPDATE);
+        return physical;
+    }
+
+    @Override
+    public void rollback(Savepoint savepoint) throws SQLException {
+        Connection physical = inSavepoint();
+        try {
+            physical.rollback(savepoint);
+        } catch (SQLException e) {
+            throw failed(e, Call.ROLLBACK);
+        }
+    }
+
+    @Override
+    public void releaseSavepoint(Savepoint savepoint) throws SQLException {
+        Connection physical = inSavepoint();
+        try {
+            physical.releaseSavepoint(savepoint);
+        } catch (SQLException e) {
+            throw failed(e, Call.UPDATE);
+        }
+    }
+
+    /** A savepoint lives in an open transaction; where that is lost, going on as if it were not would apply half of it. */
+    private Connection inSavepoint() throws SQLException {
+        checkOpen();
+        SQLException earlier = lost();
+        if (earlier != null) {
+            throw lostBefore(earlier);
+        }
+        Connection physical = attachedNow();
+        if (physical == null) {
+            throw new SQLException("The savepoint belongs to a transaction that has ended", "3B001");
+        }
+        return physical;
+    }
+
+    // Properties that come along
+
+    @Override
+    public void setReadOnly(boolean readOnly) throws SQLException {
+        checkOpen();
+        Connection physical = attachedNow();
+        if (physical != null) {
+            try {
+                physical.setReadOnly(readOnly);
+            } catch (SQLException e) {
+                settingFailed(e);
+            }
+        }
+        session().readOnly = readOnly;
+    }
+
+    @Override
+    public void setTransactionIsolation(int level) throws SQLException {
+        checkOpen();
+        Connection physical = attachedNow();
+        if (physical != null) {
+            try {
+                physical.setTransactionIsolation(level);
+            } catch (SQLException e) {
+                settingFailed(e);
+            }
+        }
+        session().isolation = level;
+    }
+
+    @Override
+    public void setCatalog(String catalog) throws SQLException {
+        set(physical -> physical.setCatalog(catalog));
+        session().catalog = catalog;
+    }
+
+    @Override
+    public void setSchema(String schema) throws SQLException {
+        set(physical -> physical.setSchema(schema));
+        session().schema = schema;
+    }
+
+    @Override
+    public void setHoldability(int holdability) throws SQLException {
+        set(physical -> physical.setHoldability(holdability));
+        session().holdability = holdability;
+    }
+
+    @Override
+    public void setTypeMap(Map<String, Class<?>> map) throws SQLException {
+        set(physical -> physical.setTypeMap(map));
+        session().typeMap = map;
+    }
+
+    @Override
+    public void setNetworkTimeout(Executor executor, int milliseconds) throws SQLException {
+        set(physical -> physical.setNetworkTimeout(executor, milliseconds));
+        session().networkTimeoutExecutor = executor;
+        session().networkTimeoutMillis = milliseconds;
+    }
+
+    @Override
+    public void setClientInfo(String name, @Nullable String value) throws SQLClientInfoException {
+        try {
+            set(physical -> physical.setClientInfo(name, value));
+        } catch (SQLException e) {
+            throw clientInfoFailed(e);
+        }
+        Properties info = clientInfo();
+        if (value == null) {
+            info.remove(name);
+        } else {
+            info.setProperty(name, value);
+        }
+    }
+
+    @Override
+    public void setClientInfo(Properties properties) throws SQLClientInfoException {
+        try {
+            set(physical -> physical.setClientInfo(properties));
+        } catch (SQLException e) {
+            throw clientInfoFailed(e);
+        }
+        clientInfo().putAll(properties);
+    }
+
+    private Properties clientInfo() {
+        Session remembered = session();
+        Properties info = remembered.clientInfo;
+        if (info == null) {
+            info = new Properties();
+            remembered.clientInfo = info;
+        }
+        return info;
+    }
+
+    private static SQLClientInfoException clientInfoFailed(SQLException e) {
+        return e instanceof SQLClientInfoException info
+                ? info
+                : new SQLClientInfoException(e.getMessage(), e.getSQLState(), e.getErrorCode(), Map.of(), e);
+    }
+
+    private Session session() {
+        Session remembered = session;
+        if (remembered == null) {
+            remembered = new Session();
+            session = remembered;
+        }
+        return remembered;
+    }
+
+    /** Sets it now where a physical connection is at hand; else it comes with the next one. Never waits. */
+    private void set(Step step) throws SQLException {
+        checkOpen();
+        Connection physical = attachedNow();
+        if (physical != null) {
+            try {
+                step.on(physical);
+            } catch (SQLException e) {
+                settingFailed(e);
+            }
+        }
+    }
+
+    /** Returns if the setting is not lost with the connection. */
+    private void settingFailed(SQLException e) throws SQLException {
+        if (isUnitOpen()) {
+            throw failed(e, Call.OTHER);
+        }
+        if (!isLoss(e)) {
+            throw e;
+        }
+        reportTrouble(e);
+        discard();
+    }
+
+    @FunctionalInterface
+    private interface Step {
+        void on(Connection physical) throws SQLException;
+    }
+
+    // Handles
+
+    @Override
+    public Statement createStatement() throws SQLException {
+        return opened(new LogicalStatement(this, StatementForm.DEFAULT));
+    }
+
+    @Override
+    public Statement createStatement(int type, int concurrency) throws SQLException {
+        return opened(new LogicalStatement(this, StatementForm.of(type, concurrency)));
+    }
+
+    @Override
+    public Statement createStatement(int type, int concurrency, int holdability) throws SQLException {
+        return opened(new LogicalStatement(this, StatementForm.of(type, concurrency, holdability)));
+    }
+
+    @Override
+    public PreparedStatement prepareStatement(String sql) throws SQLException {
+        return opened(new LogicalPreparedStatement(this, StatementForm.DEFAULT, sql));
+    }
+
+    @Override
+    public PreparedStatement prepareStatement(String sql, int type, int concurrency) throws SQLException {
+        return opened(new LogicalPreparedStatement(this, StatementForm.of(type, concurrency), sql));
+    }
+
+    @Override
+    public PreparedStatement prepareStatement(String sql, int type, int concurrency, int holdability)
+            throws SQLException {
+        return opened(new LogicalPreparedStatement(this, StatementForm.of(type, concurrency, holdability), sql));
+    }
+
+    @Override
+    public PreparedStatement prepareStatement(String sql, int autoGeneratedKeys) throws SQLException {
+        return opened(new LogicalPreparedStatement(this, StatementForm.ofKeys(autoGeneratedKeys), sql));
+    }
+
+    @Override
+    public PreparedStatement prepareStatement(String sql, int[] columnIndexes) throws SQLException {
+        return opened(new LogicalPreparedStatement(this, StatementForm.ofKeys(columnIndexes), sql));
+    }
+
+    @Override
+    public PreparedStatement prepareStatement(String sql, String[] columnNames) throws SQLException {
+        return opened(new LogicalPreparedStatement(this, StatementForm.ofKeys(columnNames), sql));
+    }
+
+    @Override
+    public CallableStatement prepareCall(String sql) throws SQLException {
+        return opened(new LogicalCallableStatement(this, StatementForm.DEFAULT, sql));
+    }
+
+    @Override
+    public CallableStatement prepareCall(String sql, int type, int concurrency) throws SQLException {
+        return opened(new LogicalCallableStatement(this, StatementForm.of(type, concurrency), sql));
+    }
+
+    @Override
+    public CallableStatement prepareCall(String sql, int type, int concurrency, int holdability) throws SQLException {
+        return opened(new LogicalCallableStatement(this, StatementForm.of(type, concurrency, holdability), sql));
+    }
+
+    private <S extends LogicalStatement> S opened(S statement) throws SQLException {
+        checkOpen();
+        statement.attachEagerly();
+        return statement;
+    }
+
+    @Override
+    public DatabaseMetaData getMetaData() throws SQLException {
+        checkOpen();
+        return new LogicalDatabaseMetaData(this);
+    }
+
+    // Calls that are no statements
+
+    @Override
+    Connection enter() throws SQLException {
+        entered |= !isUnitOpen();
+        return beginOther();
+    }
+
+    @Override
+    Connection enterAgain(SQLException e) throws SQLException {
+        again(e);
+        return enter();
+    }
+
+    @Override
+    void leave() {
+        if (entered) {
+            entered = false;
+            retries = null;
+            unitOver();
+        }
+    }
+
+    /** What was called began a transaction at the driver: the unit stays open until its end. */
+    void keepUnit() {
+        if (inTransaction()) {
+            entered = false;
+            sentSomething();
+        }
+    }
+
+    @Override
+    public <T> T unwrap(Class<T> type) throws SQLException {
+        checkOpen();
+        if (type.isInstance(this)) {
+            return type.cast(this);
+        }
+        T unwrapped = super.unwrap(type);
+        if (inTransaction()) {
+            // Whatever is done with it belongs to the transaction.
+            enter();
+            entered = false;
+            sentUnseen();
+        }
+        return unwrapped;
+    }
+
+    @Override
+    public boolean isWrapperFor(Class<?> type) throws SQLException {
+        checkOpen();
+        return type.isInstance(this) || super.isWrapperFor(type);
+    }
+
+    // Calls that never start or wait for a reconnect
+
+    @Override
+    public void close() {
+        if (!isOpen()) {
+            return;
+        }
+        traffic.unregister(this);
+        if (isUnitOpen()) {
+            rollBackBeforeClose();
+        }
+        closeAttachment();
+        unitOver();
+    }
+
+    /** Drivers differ in what close does to an open transaction, and pools roll back only what they know of. */
+    private void rollBackBeforeClose() {
+        Connection physical = attachedOrNull();
+        if (physical == null || isSuperseded() || !hasSent() || !inTransaction()) {
+            return;
+        }
+        if (isTextTransaction()) {
+            discard();
+            return;
+        }
+        try {
+            physical.rollback();
+        } catch (SQLException e) {
+            discard();
+        }
+    }
+
+    @Override
+    public boolean isClosed() {
+        return !isOpen();
+    }
+
+    @Override
+    public boolean isValid(int timeoutSeconds) throws SQLException {
+        if (timeoutSeconds < 0) {
+            throw new SQLException("The timeout '%d' is negative".formatted(timeoutSeconds), "22023");
+        }
+        if (!isOpen()) {
+            return false;
+        }
+        Connection physical = attachedOrNull();
+        if (physical != null && !isSuperseded()) {
+            boolean valid = physical.isValid(timeoutSeconds);
+            if (!valid && !isUnitOpen()) {
+                discard();
+            }
+            return valid;
+        }
+        return !isUnitOpen() && !isPinned() && traffic.route().primary != null;
+    }
+
+    @Override
+    public void abort(Executor executor) {
+        if (!isOpen()) {
+            return;
+        }
+        abortFrom(executor);
+        traffic.unregister(this);
+    }
+
+    @Override
+    public @Nullable SQLWarning getWarnings() throws SQLException {
+        checkOpen();
+        Connection physical = attachedOrNull();
+        return physical == null ? null : physical.getWarnings();
+    }
+
+    @Override
+    public void clearWarnings() throws SQLException {
+        checkOpen();
+        Connection physical = attachedOrNull();
+        if (physical != null) {
+            physical.clearWarnings();
+        }
+    }
+
+    @Override
+    public void beginRequest() throws SQLException {
+        set(Connection::beginRequest);
+    }
+
+    @Override
+    public void endRequest() throws SQLException {
+        set(Connection::endRequest);
+    }
+
+    void checkOpen() throws SQLException {
+        if (!isOpen()) {
+            throw closedException();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "LogicalConnection@%x (%s)".formatted(System.identityHashCode(this), isOpen() ? nodeName() : "closed");
+    }
+}

@@ -1,0 +1,110 @@
+package io.switchover4j.jdbc.internal;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Statement;
+import org.jspecify.annotations.Nullable;
+
+/** A prepared statement that is prepared again, with its parameters, where the physical connection was replaced. */
+class LogicalPreparedStatement extends ForwardingPreparedStatement {
+
+    final String sql;
+
+    private @Nullable StatementKind kind;
+    private @Nullable Parameters parameters;
+
+    LogicalPreparedStatement(LogicalConnection connection, StatementForm form, String sql) {
+        super(connection, form);
+        this.sql = sql;
+    }
+
+    @Override
+    Statement create(Connection on) throws SQLException {
+        return form.prepare(on, sql);
+    }
+
+    @Override
+    void restore(Statement made) throws SQLException {
+        var statement = (PreparedStatement) made;
+        if (batch != null) {
+            for (Object row : batch) {
+                ((Parameters) row).applyTo(statement);
+                statement.addBatch();
+            }
+        }
+        if (parameters != null) {
+            parameters.applyTo(statement);
+        }
+    }
+
+    @Override
+    PreparedStatement physical() throws SQLException {
+        return (PreparedStatement) statement();
+    }
+
+    @Override
+    @Nullable
+    PreparedStatement current() {
+        return (PreparedStatement) currentStatement();
+    }
+
+    @Override
+    Parameters parameters() {
+        Parameters remembered = parameters;
+        if (remembered == null) {
+            remembered = new Parameters();
+            parameters = remembered;
+        }
+        return remembered;
+    }
+
+    @Override
+    PreparedStatement begin(Call call) throws SQLException {
+        return (PreparedStatement) begin(sql, kind(), call);
+    }
+
+    @Override
+    Statement beginBatch() throws SQLException {
+        return begin(sql, kind(), Call.BATCH);
+    }
+
+    private StatementKind kind() {
+        StatementKind known = kind;
+        if (known == null) {
+            known = connection.kindOf(sql);
+            kind = known;
+        }
+        return known;
+    }
+
+    @Override
+    public void addBatch() throws SQLException {
+        checkOpen();
+        PreparedStatement current = current();
+        if (current != null) {
+            try {
+                current.addBatch();
+            } catch (SQLException e) {
+                throw failed(e);
+            }
+        }
+        recordBatch(parameters().snapshot());
+    }
+
+    @Override
+    public void clearParameters() throws SQLException {
+        checkOpen();
+        if (parameters != null) {
+            parameters.clear();
+        }
+        PreparedStatement current = current();
+        if (current != null) {
+            try {
+                current.clearParameters();
+            } catch (SQLException e) {
+                throw failed(e);
+            }
+        }
+    }
+}

@@ -1,0 +1,569 @@
+package io.switchover4j.jdbc.internal;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.SQLWarning;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A statement that is made again, with its settings and its batch, where the physical connection beneath its connection
+ * was replaced. Confined to the thread that uses the connection, but for {@link #cancel}.
+ */
+class LogicalStatement extends ForwardingStatement {
+
+    final LogicalConnection connection;
+    final StatementForm form;
+
+    private @Nullable Statement physical;
+
+    /** The attachment of the connection to which {@link #physical} belongs. */
+    private int attachment;
+
+    private boolean closed;
+    private Call call = Call.OTHER;
+    private StatementKind kind = StatementKind.PLAIN;
+    private @Nullable StatementSettings settings;
+
+    /** The batch since the last execution, in a form that can be added again. */
+    @Nullable
+    List<Object> batch;
+
+    private StatementKind batchKind = StatementKind.PLAIN;
+
+    /** The last execution left a result whose rows the server may still hold. */
+    private boolean cursorOpen;
+
+    private @Nullable LogicalResultSet lastResult;
+
+    LogicalStatement(LogicalConnection connection, StatementForm form) {
+        this.connection = connection;
+        this.form = form;
+    }
+
+    // Made anew where needed
+
+    /** Makes the physical statement, without parameters. */
+    Statement create(Connection on) throws SQLException {
+        return form.create(on);
+    }
+
+    /** Brings a statement that was made anew to where its predecessor stood. */
+    void restore(Statement made) throws SQLException {
+        if (batch != null) {
+            for (Object sql : batch) {
+                made.addBatch((String) sql);
+            }
+        }
+    }
+
+    private void attach(Connection on) throws SQLException {
+        Statement made = create(on);
+        if (settings != null) {
+            settings.applyTo(made);
+        }
+        restore(made);
+        physical = made;
+        attachment = connection.number();
+        lastResult = null;
+        cursorOpen = false;
+    }
+
+    /** Makes the physical statement at once if its connection is at hand, so that the driver's errors come early. */
+    final void attachEagerly() throws SQLException {
+        Connection on = connection.attachedNow();
+        if (on == null) {
+            return;
+        }
+        try {
+            attach(on);
+        } catch (SQLException e) {
+            if (connection.isUnitOpen() || !connection.isLoss(e)) {
+                throw connection.failed(e, Call.PREPARE);
+            }
+            connection.reportTrouble(e);
+            connection.discard();
+        }
+    }
+
+    final boolean isCurrent() {
+        return physical != null && attachment == connection.number();
+    }
+
+    final @Nullable Statement currentStatement() {
+        return attachment == connection.number() ? physical : null;
+    }
+
+    @Override
+    Statement physical() throws SQLException {
+        return statement();
+    }
+
+    /** The physical statement; waits at the gate if it must be made anew. */
+    final Statement statement() throws SQLException {
+        checkOpen();
+        Statement current = currentStatement();
+        if (current != null) {
+            return current;
+        }
+        Connection on = connection.enter();
+        try {
+            while (true) {
+                try {
+                    attach(on);
+                    return made();
+                } catch (SQLException e) {
+                    on = connection.enterAgain(e);
+                }
+            }
+        } finally {
+            connection.leave();
+        }
+    }
+
+    private Statement made() {
+        Statement made = physical;
+        if (made == null) {
+            throw new IllegalStateException("No physical statement was made");
+        }
+        return made;
+    }
+
+    /** The physical statement that was executed last, whose results are asked for. */
+    final Statement executedStatement() throws SQLException {
+        checkOpen();
+        Statement current = currentStatement();
+        if (current == null) {
+            throw replaced();
+        }
+        return current;
+    }
+
+    static SQLException replaced() {
+        return new SQLException(
+                "This result belongs to a physical connection that was replaced since. Execute the statement again.",
+                "24000");
+    }
+
+    // Execution
+
+    @Override
+    Statement begin(String sql, Call next) throws SQLException {
+        return begin(sql, connection.kindOf(sql), next);
+    }
+
+    @Override
+    Statement beginBatch() throws SQLException {
+        List<Object> recorded = batch;
+        String first = recorded == null || recorded.isEmpty() ? "" : String.valueOf(recorded.get(0));
+        return begin(first, batchKind, Call.BATCH);
+    }
+
+    final Statement begin(String sql, StatementKind kindOfSql, Call next) throws SQLException {
+        checkOpen();
+        finishCursor();
+        call = next;
+        kind = kindOfSql;
+        Connection on = connection.begin(sql, kindOfSql);
+        while (!isCurrent()) {
+            try {
+                attach(on);
+            } catch (SQLException e) {
+                connection.again(e);
+                on = connection.begin(sql, kindOfSql);
+            }
+        }
+        connection.handOver(next);
+        return made();
+    }
+
+    @Override
+    Statement again(SQLException e) throws SQLException {
+        try {
+            connection.again(e);
+        } catch (SQLException thrown) {
+            forgetBatchAfter();
+            throw thrown;
+        }
+        return begin(connection.lastStatement(), kind, call);
+    }
+
+    @Override
+    void broken() {
+        forgetBatchAfter();
+        connection.broken();
+    }
+
+    private void forgetBatchAfter() {
+        if (call == Call.BATCH) {
+            batch = null;
+            batchKind = StatementKind.PLAIN;
+        }
+    }
+
+    @Override
+    ResultSet ended(ResultSet result) throws SQLException {
+        cursorOpen = leavesCursor();
+        connection.returned(cursorOpen);
+        return wrap(result);
+    }
+
+    @Override
+    boolean ended(boolean isResultSet) throws SQLException {
+        cursorOpen = isResultSet && leavesCursor();
+        connection.returned(cursorOpen);
+        return isResultSet;
+    }
+
+    @Override
+    int ended(int count) throws SQLException {
+        connection.returned(false);
+        return count;
+    }
+
+    @Override
+    long ended(long count) throws SQLException {
+        connection.returned(false);
+        return count;
+    }
+
+    @Override
+    int[] ended(int[] counts) throws SQLException {
+        forgetBatchAfter();
+        connection.returned(false);
+        return counts;
+    }
+
+    @Override
+    long[] ended(long[] counts) throws SQLException {
+        forgetBatchAfter();
+        connection.returned(false);
+        return counts;
+    }
+
+    @Override
+    SQLException failed(SQLException e) {
+        return isCurrent() ? connection.failed(e, Call.OTHER) : e;
+    }
+
+    /** Whether a result that comes now may be read from the server part by part, or written back. */
+    private boolean leavesCursor() {
+        return !connection.inTransaction() && ((settings != null && settings.fetchesInParts()) || form.isUpdatable());
+    }
+
+    final boolean isUpdatable() {
+        return form.isUpdatable();
+    }
+
+    final boolean isCursorOpen() {
+        return cursorOpen;
+    }
+
+    /** The last result was read to its end or closed, or is closed by the next execution. */
+    final void finishCursor() {
+        if (cursorOpen) {
+            cursorOpen = false;
+            connection.cursorDone(attachment);
+        }
+    }
+
+    final boolean closesOnCompletion() {
+        return settings != null && settings.closeOnCompletion;
+    }
+
+    // Results
+
+    final boolean isLast(LogicalResultSet result) {
+        return lastResult == result;
+    }
+
+    final ResultSet wrap(ResultSet result) {
+        LogicalResultSet last = lastResult;
+        if (last != null && last.isFor(result)) {
+            return last;
+        }
+        last = new LogicalResultSet(connection, this, result, attachment);
+        lastResult = last;
+        return last;
+    }
+
+    @Override
+    public @Nullable ResultSet getResultSet() throws SQLException {
+        Statement executed = executedStatement();
+        try {
+            ResultSet result = executed.getResultSet();
+            return result == null ? null : wrap(result);
+        } catch (SQLException e) {
+            throw failed(e);
+        }
+    }
+
+    @Override
+    public ResultSet getGeneratedKeys() throws SQLException {
+        Statement executed = executedStatement();
+        try {
+            return new LogicalResultSet(connection, this, executed.getGeneratedKeys(), attachment);
+        } catch (SQLException e) {
+            throw failed(e);
+        }
+    }
+
+    @Override
+    public int getUpdateCount() throws SQLException {
+        Statement executed = executedStatement();
+        try {
+            return executed.getUpdateCount();
+        } catch (SQLException e) {
+            throw failed(e);
+        }
+    }
+
+    @Override
+    public long getLargeUpdateCount() throws SQLException {
+        Statement executed = executedStatement();
+        try {
+            return executed.getLargeUpdateCount();
+        } catch (SQLException e) {
+            throw failed(e);
+        }
+    }
+
+    @Override
+    public boolean getMoreResults() throws SQLException {
+        Statement executed = executedStatement();
+        try {
+            return executed.getMoreResults();
+        } catch (SQLException e) {
+            throw failed(e);
+        }
+    }
+
+    @Override
+    public boolean getMoreResults(int current) throws SQLException {
+        Statement executed = executedStatement();
+        try {
+            return executed.getMoreResults(current);
+        } catch (SQLException e) {
+            throw failed(e);
+        }
+    }
+
+    // Batch
+
+    @Override
+    public void addBatch(String sql) throws SQLException {
+        checkOpen();
+        Statement current = currentStatement();
+        if (current != null) {
+            try {
+                current.addBatch(sql);
+            } catch (SQLException e) {
+                throw failed(e);
+            }
+        }
+        recordBatch(sql);
+        StatementKind added = connection.kindOf(sql);
+        if (added == StatementKind.SESSION || batchKind == StatementKind.SESSION) {
+            batchKind = StatementKind.SESSION;
+        } else if (added != StatementKind.PLAIN) {
+            batchKind = StatementKind.MAY_COMMIT;
+        }
+    }
+
+    final void recordBatch(Object element) {
+        List<Object> recorded = batch;
+        if (recorded == null) {
+            recorded = new ArrayList<>();
+            batch = recorded;
+        }
+        recorded.add(element);
+    }
+
+    @Override
+    public void clearBatch() throws SQLException {
+        checkOpen();
+        batch = null;
+        batchKind = StatementKind.PLAIN;
+        Statement current = currentStatement();
+        if (current != null) {
+            try {
+                current.clearBatch();
+            } catch (SQLException e) {
+                throw failed(e);
+            }
+        }
+    }
+
+    // Settings that come along
+
+    @Override
+    public void setMaxRows(int rows) throws SQLException {
+        set(s -> s.setMaxRows(rows));
+        settings().maxRows = rows;
+        settings().largeMaxRows = null;
+    }
+
+    @Override
+    public void setLargeMaxRows(long rows) throws SQLException {
+        set(s -> s.setLargeMaxRows(rows));
+        settings().largeMaxRows = rows;
+        settings().maxRows = null;
+    }
+
+    @Override
+    public void setMaxFieldSize(int bytes) throws SQLException {
+        set(s -> s.setMaxFieldSize(bytes));
+        settings().maxFieldSize = bytes;
+    }
+
+    @Override
+    public void setQueryTimeout(int seconds) throws SQLException {
+        set(s -> s.setQueryTimeout(seconds));
+        settings().queryTimeoutSeconds = seconds;
+    }
+
+    @Override
+    public void setFetchSize(int rows) throws SQLException {
+        set(s -> s.setFetchSize(rows));
+        settings().fetchSize = rows;
+    }
+
+    @Override
+    public void setFetchDirection(int direction) throws SQLException {
+        set(s -> s.setFetchDirection(direction));
+        settings().fetchDirection = direction;
+    }
+
+    @Override
+    public void setEscapeProcessing(boolean enable) throws SQLException {
+        set(s -> s.setEscapeProcessing(enable));
+        settings().escapeProcessing = enable;
+    }
+
+    @Override
+    public void setPoolable(boolean poolable) throws SQLException {
+        set(s -> s.setPoolable(poolable));
+        settings().poolable = poolable;
+    }
+
+    @Override
+    public void setCursorName(String name) throws SQLException {
+        set(s -> s.setCursorName(name));
+        settings().cursorName = name;
+    }
+
+    @Override
+    public void closeOnCompletion() throws SQLException {
+        set(Statement::closeOnCompletion);
+        settings().closeOnCompletion = true;
+    }
+
+    private void set(Setting setting) throws SQLException {
+        checkOpen();
+        Statement current = currentStatement();
+        if (current != null) {
+            try {
+                setting.on(current);
+            } catch (SQLException e) {
+                throw failed(e);
+            }
+        }
+    }
+
+    private StatementSettings settings() {
+        StatementSettings remembered = settings;
+        if (remembered == null) {
+            remembered = new StatementSettings();
+            settings = remembered;
+        }
+        return remembered;
+    }
+
+    @FunctionalInterface
+    private interface Setting {
+        void on(Statement statement) throws SQLException;
+    }
+
+    // Calls that never wait
+
+    @Override
+    public Connection getConnection() throws SQLException {
+        checkOpen();
+        return connection;
+    }
+
+    @Override
+    public void close() throws SQLException {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        batch = null;
+        Statement current = currentStatement();
+        finishCursor();
+        if (current == null || connection.isSuperseded()) {
+            return;
+        }
+        try {
+            current.close();
+        } catch (SQLException e) {
+            // A statement of a lost connection is closed; its unit hears of the loss from its next call.
+            if (!connection.isLoss(e)) {
+                throw e;
+            }
+        }
+    }
+
+    @Override
+    public boolean isClosed() throws SQLException {
+        if (closed || !connection.isOpen()) {
+            return true;
+        }
+        Statement current = currentStatement();
+        return current != null && current.isClosed();
+    }
+
+    @Override
+    public void cancel() throws SQLException {
+        Statement current = physical;
+        if (current != null && !closed) {
+            current.cancel();
+        }
+    }
+
+    @Override
+    public @Nullable SQLWarning getWarnings() throws SQLException {
+        checkOpen();
+        Statement current = currentStatement();
+        return current == null ? null : current.getWarnings();
+    }
+
+    @Override
+    public void clearWarnings() throws SQLException {
+        checkOpen();
+        Statement current = currentStatement();
+        if (current != null) {
+            current.clearWarnings();
+        }
+    }
+
+    @Override
+    public <T> T unwrap(Class<T> type) throws SQLException {
+        return type.isInstance(this) ? type.cast(this) : super.unwrap(type);
+    }
+
+    @Override
+    public boolean isWrapperFor(Class<?> type) throws SQLException {
+        return type.isInstance(this) || super.isWrapperFor(type);
+    }
+
+    final void checkOpen() throws SQLException {
+        if (closed) {
+            throw new SQLException("This statement is closed", "HY010");
+        }
+        connection.checkOpen();
+    }
+}

@@ -1,0 +1,44 @@
+package io.switchover4j.jdbc.internal;
+
+import java.util.List;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/** Finds out which pool a DataSource is. */
+final class NodePools {
+
+    private static final boolean HIKARI_PRESENT = isPresent("com.zaxxer.hikari.HikariDataSource");
+
+    private NodePools() {}
+
+    private static boolean isPresent(String className) {
+        try {
+            Class.forName(className, false, NodePools.class.getClassLoader());
+            return true;
+        } catch (ClassNotFoundException | LinkageError e) {
+            return false;
+        }
+    }
+
+    static NodePool of(String name, DataSource source) {
+        return isHikari(source) ? HikariPools.pool(name, source) : new PlainNodePool(name, source);
+    }
+
+    /** Where the watch connects: past the pool where that is possible, else by a connection of the pool, which it keeps. */
+    static ProbeSource probe(DataSource source) {
+        ProbeSource unpooled = isHikari(source) ? HikariPools.probe(source) : null;
+        return unpooled == null ? source::getConnection : unpooled;
+    }
+
+    static @Nullable String url(DataSource source) {
+        return isHikari(source) ? HikariPools.url(source) : null;
+    }
+
+    static List<String> warningsAsStandby(String name, DataSource source) {
+        return isHikari(source) ? HikariPools.warningsAsStandby(name, source) : List.of();
+    }
+
+    private static boolean isHikari(DataSource source) {
+        return HIKARI_PRESENT && HikariPools.accepts(source);
+    }
+}

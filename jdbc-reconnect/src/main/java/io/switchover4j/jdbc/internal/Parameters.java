@@ -1,0 +1,160 @@
+package io.switchover4j.jdbc.internal;
+
+import io.switchover4j.jdbc.UnitNotAppliedException;
+import java.io.InputStream;
+import java.io.Reader;
+import java.math.BigDecimal;
+import java.net.URL;
+import java.sql.Array;
+import java.sql.Blob;
+import java.sql.Clob;
+import java.sql.Date;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Time;
+import java.sql.Timestamp;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** The parameters of a prepared statement as they were set, in compact arrays. Confined to the statement's thread. */
+final class Parameters {
+
+    static final byte UNSET = 0;
+    static final byte NULL = 1;
+    static final byte BOOLEAN = 2;
+    static final byte BYTE = 3;
+    static final byte SHORT = 4;
+    static final byte INT = 5;
+    static final byte LONG = 6;
+    static final byte FLOAT = 7;
+    static final byte DOUBLE = 8;
+    static final byte BIG_DECIMAL = 9;
+    static final byte STRING = 10;
+    static final byte NSTRING = 11;
+    static final byte BYTES = 12;
+    static final byte DATE = 13;
+    static final byte TIME = 14;
+    static final byte TIMESTAMP = 15;
+    static final byte OBJECT = 16;
+    static final byte OBJECT_AS = 17;
+    static final byte ARRAY = 18;
+    static final byte URL = 19;
+    /** The rarer setters, kept as the call itself. */
+    static final byte SETTING = 20;
+    /** A stream or a locator of the old connection: cannot be sent again. */
+    static final byte GONE = 21;
+
+    private static final int INITIAL = 8;
+
+    private byte[] kinds;
+    private long[] bits;
+    private @Nullable Object[] values;
+    private int count;
+
+    Parameters() {
+        this(new byte[INITIAL], new long[INITIAL], new @Nullable Object[INITIAL], 0);
+    }
+
+    private Parameters(byte[] kinds, long[] bits, @Nullable Object[] values, int count) {
+        this.kinds = kinds;
+        this.bits = bits;
+        this.values = values;
+        this.count = count;
+    }
+
+    /** One of the setters that have no compact form. */
+    @FunctionalInterface
+    interface Setting {
+        void applyTo(PreparedStatement statement) throws SQLException;
+    }
+
+    void set(int index, byte kind, @Nullable Object value) {
+        set(index, kind, value, 0);
+    }
+
+    /** Remembers a parameter; an index that no driver takes is left to the driver to complain about. */
+    void set(int index, byte kind, @Nullable Object value, long bit) {
+        if (index < 1 || index > 0xFFFF) {
+            return;
+        }
+        if (index > kinds.length) {
+            int size = Math.max(index, 2 * kinds.length);
+            kinds = Arrays.copyOf(kinds, size);
+            bits = Arrays.copyOf(bits, size);
+            values = Arrays.copyOf(values, size);
+        }
+        kinds[index - 1] = kind;
+        bits[index - 1] = bit;
+        values[index - 1] = value;
+        count = Math.max(count, index);
+    }
+
+    void clear() {
+        Arrays.fill(kinds, 0, count, UNSET);
+        Arrays.fill(values, 0, count, null);
+        count = 0;
+    }
+
+    /** The parameters as they are now; of mutable values a copy, because applications reuse them from row to row. */
+    Parameters snapshot() {
+        @Nullable Object[] copies = Arrays.copyOf(values, count);
+        for (int i = 0; i < count; i++) {
+            if (copies[i] instanceof java.util.Date date) {
+                copies[i] = date.clone();
+            } else if (copies[i] instanceof byte[] bytes) {
+                copies[i] = bytes.clone();
+            }
+        }
+        return new Parameters(Arrays.copyOf(kinds, count), Arrays.copyOf(bits, count), copies, count);
+    }
+
+    /** Sets everything on a statement that was prepared anew. */
+    void applyTo(PreparedStatement statement) throws SQLException {
+        for (int i = 0; i < count; i++) {
+            apply(statement, i + 1, kinds[i], values[i], bits[i]);
+        }
+    }
+
+    @SuppressWarnings("NullAway") // JDBC's setters take null, of whatever type
+    private static void apply(PreparedStatement s, int index, byte kind, @Nullable Object value, long bits)
+            throws SQLException {
+        switch (kind) {
+            case UNSET -> {}
+            case NULL -> s.setNull(index, (int) bits);
+            case BOOLEAN -> s.setBoolean(index, bits != 0);
+            case BYTE -> s.setByte(index, (byte) bits);
+            case SHORT -> s.setShort(index, (short) bits);
+            case INT -> s.setInt(index, (int) bits);
+            case LONG -> s.setLong(index, bits);
+            case FLOAT -> s.setFloat(index, Float.intBitsToFloat((int) bits));
+            case DOUBLE -> s.setDouble(index, Double.longBitsToDouble(bits));
+            case BIG_DECIMAL -> s.setBigDecimal(index, (BigDecimal) value);
+            case STRING -> s.setString(index, (String) value);
+            case NSTRING -> s.setNString(index, (String) value);
+            case BYTES -> s.setBytes(index, (byte[]) value);
+            case DATE -> s.setDate(index, (Date) value);
+            case TIME -> s.setTime(index, (Time) value);
+            case TIMESTAMP -> s.setTimestamp(index, (Timestamp) value);
+            case OBJECT -> s.setObject(index, repeatable(index, value));
+            case OBJECT_AS -> s.setObject(index, repeatable(index, value), (int) bits);
+            case ARRAY -> s.setArray(index, (Array) value);
+            case URL -> s.setURL(index, (URL) value);
+            case SETTING -> ((Setting) value).applyTo(s);
+            default -> throw gone(index);
+        }
+    }
+
+    private static @Nullable Object repeatable(int index, @Nullable Object value) throws SQLException {
+        if (value instanceof InputStream || value instanceof Reader || value instanceof Blob || value instanceof Clob) {
+            throw gone(index);
+        }
+        return value;
+    }
+
+    static SQLException gone(Object parameter) {
+        return new UnitNotAppliedException(
+                "The connection beneath this statement was replaced, and parameter '%s' was a stream or a locator, which cannot be sent again. Nothing was applied. Set the parameters anew and repeat."
+                        .formatted(parameter),
+                null);
+    }
+}

@@ -1,0 +1,245 @@
+package io.switchover4j.jdbc.internal;
+
+/**
+ * Judges a statement by its text. Runs for every statement that is not prepared: one pass, no allocation, no regular
+ * expression. It understands comments, quotes and statement separators, not the grammar; what it does not know may commit.
+ * Stateless.
+ */
+abstract class StatementText {
+
+    final StatementKind kindOf(String sql) {
+        int start = skipBlank(sql, 0);
+        while (start < sql.length() && (sql.charAt(start) == '(' || sql.charAt(start) == ';')) {
+            start = skipBlank(sql, start + 1);
+        }
+        if (start >= sql.length()) {
+            return StatementKind.PLAIN;
+        }
+        int end = wordEnd(sql, start);
+        if (end == start) {
+            return StatementKind.MAY_COMMIT;
+        }
+        return rest(sql, end, first(sql, start, end));
+    }
+
+    /** What the first word says, which lies from {@code start} to {@code end}. */
+    abstract StatementKind first(String sql, int start, int end);
+
+    /** What a word further behind says; {@code kind} if it says nothing. */
+    abstract StatementKind within(String sql, int start, int end, StatementKind kind);
+
+    /** Where a quoted text or something as opaque that begins at {@code at} ends; {@code at} if nothing begins there. */
+    abstract int skipOpaque(String sql, int at);
+
+    /** Whether comments that the server executes exist. */
+    boolean executesComments() {
+        return false;
+    }
+
+    /** Whether {@code #} begins a comment. */
+    boolean hashComments() {
+        return false;
+    }
+
+    /** Whether two dashes begin a comment only in front of a blank. */
+    boolean dashCommentsNeedBlank() {
+        return false;
+    }
+
+    boolean nestsComments() {
+        return true;
+    }
+
+    /** Whether {@code :=} in a query sets a variable of the session. */
+    boolean assignsInQueries() {
+        return false;
+    }
+
+    private StatementKind rest(String sql, int from, StatementKind first) {
+        StatementKind kind = first;
+        int length = sql.length();
+        int at = from;
+        while (at < length) {
+            char c = sql.charAt(at);
+            if (isWordStart(c)) {
+                int end = wordEnd(sql, at);
+                kind = within(sql, at, end, kind);
+                at = end;
+            } else if (c == ';') {
+                if (!isBlankFrom(sql, at + 1)) {
+                    return StatementKind.MAY_COMMIT;
+                }
+                return kind;
+            } else if (c == '-' || c == '/' || c == '#') {
+                if (executesComments() && isExecutedComment(sql, at)) {
+                    return StatementKind.MAY_COMMIT;
+                }
+                int behind = skipComment(sql, at);
+                at = behind == at ? at + 1 : behind;
+            } else if (c >= '0' && c <= '9') {
+                at = wordEnd(sql, at);
+            } else if (c == '\'' || c == '"' || c == '$' || c == '`' || c == '[') {
+                int behind = skipOpaque(sql, at);
+                if (c == '"' && behind - at > 2) {
+                    kind = within(sql, at + 1, behind - 1, kind);
+                }
+                at = behind == at ? at + 1 : behind;
+            } else if (c == ':' && assignsInQueries() && sql.startsWith(":=", at)) {
+                kind = kind == StatementKind.PLAIN ? StatementKind.SESSION : kind;
+                at += 2;
+            } else {
+                at++;
+            }
+        }
+        return kind;
+    }
+
+    private boolean isBlankFrom(String sql, int from) {
+        int at = skipBlank(sql, from);
+        while (at < sql.length() && sql.charAt(at) == ';') {
+            at = skipBlank(sql, at + 1);
+        }
+        return at >= sql.length();
+    }
+
+    private static boolean isExecutedComment(String sql, int at) {
+        return sql.startsWith("/*!", at) || sql.startsWith("/*M!", at);
+    }
+
+    /** Behind whitespace and comments. A comment that is executed is no blank. */
+    final int skipBlank(String sql, int from) {
+        int length = sql.length();
+        int at = from;
+        while (at < length) {
+            char c = sql.charAt(at);
+            if (c <= ' ') {
+                at++;
+                continue;
+            }
+            if (c != '-' && c != '/' && c != '#' || executesComments() && isExecutedComment(sql, at)) {
+                return at;
+            }
+            int behind = skipComment(sql, at);
+            if (behind == at) {
+                return at;
+            }
+            at = behind;
+        }
+        return at;
+    }
+
+    private int skipComment(String sql, int at) {
+        int length = sql.length();
+        char c = sql.charAt(at);
+        char next = at + 1 < length ? sql.charAt(at + 1) : 0;
+        if (c == '-' && next == '-' && isDashComment(sql, at) || c == '#' && hashComments()) {
+            int lineEnd = sql.indexOf('\n', at);
+            return lineEnd < 0 ? length : lineEnd + 1;
+        }
+        if (c != '/' || next != '*') {
+            return at;
+        }
+        int depth = 1;
+        int inside = at + 2;
+        while (inside < length && depth > 0) {
+            if (sql.startsWith("*/", inside)) {
+                depth--;
+                inside += 2;
+            } else if (nestsComments() && sql.startsWith("/*", inside)) {
+                depth++;
+                inside += 2;
+            } else {
+                inside++;
+            }
+        }
+        return inside;
+    }
+
+    private boolean isDashComment(String sql, int at) {
+        return !dashCommentsNeedBlank() || at + 2 >= sql.length() || sql.charAt(at + 2) <= ' ';
+    }
+
+    /** Behind a text that is quoted with {@code quote} and in which the doubled quote stands for itself. */
+    static int skipQuoted(String sql, int at, char quote, boolean backslashEscapes) {
+        int length = sql.length();
+        int inside = at + 1;
+        while (inside < length) {
+            char c = sql.charAt(inside);
+            if (c == '\\' && backslashEscapes) {
+                inside += 2;
+            } else if (c == quote) {
+                return inside + 1;
+            } else {
+                inside++;
+            }
+        }
+        return length;
+    }
+
+    /** The start of the word behind {@code from}; the end of the text, or where something else stands, if there is none. */
+    final int nextWord(String sql, int from) {
+        return skipBlank(sql, from);
+    }
+
+    static int wordEnd(String sql, int start) {
+        int at = start;
+        while (at < sql.length() && isWordPart(sql.charAt(at))) {
+            at++;
+        }
+        return at;
+    }
+
+    static boolean isWordStart(char c) {
+        return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' || c > 127;
+    }
+
+    private static boolean isWordPart(char c) {
+        return isWordStart(c) || c >= '0' && c <= '9' || c == '$';
+    }
+
+    static boolean is(String sql, int start, int end, String word) {
+        return end - start == word.length() && sql.regionMatches(true, start, word, 0, end - start);
+    }
+
+    /** Whether the word behind {@code from} is {@code word}. */
+    final boolean isNext(String sql, int from, String word) {
+        int start = nextWord(sql, from);
+        return is(sql, start, wordEnd(sql, start), word);
+    }
+
+    /** The end of the word behind {@code from}. */
+    final int nextWordEnd(String sql, int from) {
+        return wordEnd(sql, nextWord(sql, from));
+    }
+
+    /** Whether the word before {@code start} is {@code word}. */
+    static boolean isPrevious(String sql, int start, String word) {
+        int end = start;
+        while (end > 0 && sql.charAt(end - 1) <= ' ') {
+            end--;
+        }
+        int from = end - word.length();
+        return from >= 0
+                && sql.regionMatches(true, from, word, 0, word.length())
+                && (from == 0 || !isWordPart(sql.charAt(from - 1)));
+    }
+
+    /** COMMIT, ROLLBACK, END and ABORT: the end of the transaction, unless it is a savepoint's or that of a prepared one. */
+    final StatementKind end(String sql, int from) {
+        int at = from;
+        while (true) {
+            int start = nextWord(sql, at);
+            int end = wordEnd(sql, start);
+            if (end == start) {
+                return StatementKind.END;
+            }
+            if (is(sql, start, end, "TO")) {
+                return StatementKind.PLAIN;
+            }
+            if (is(sql, start, end, "PREPARED")) {
+                return StatementKind.MAY_COMMIT;
+            }
+            at = end;
+        }
+    }
+}

@@ -1,0 +1,62 @@
+package io.switchover4j.jdbc.internal;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+
+/** The units that wait at the gate, first come, first served. Guarded by the gate's lock, except for what a waiter does itself. */
+final class Waiters {
+
+    private final Set<Waiter> queue = new LinkedHashSet<>();
+
+    Waiter add(Thread thread) {
+        Waiter waiter = new Waiter(thread);
+        queue.add(waiter);
+        return waiter;
+    }
+
+    void remove(Waiter waiter) {
+        queue.remove(waiter);
+    }
+
+    boolean isEmpty() {
+        return queue.isEmpty();
+    }
+
+    int size() {
+        return queue.size();
+    }
+
+    /** Takes up to {@code most} waiters out; the caller wakes them outside its lock. */
+    List<Waiter> take(int most) {
+        List<Waiter> taken = new ArrayList<>(Math.min(most, queue.size()));
+        Iterator<Waiter> waiting = queue.iterator();
+        while (waiting.hasNext() && taken.size() < most) {
+            taken.add(waiting.next());
+            waiting.remove();
+        }
+        return taken;
+    }
+
+    static final class Waiter {
+
+        private final Thread thread;
+        private volatile boolean released;
+
+        private Waiter(Thread thread) {
+            this.thread = thread;
+        }
+
+        boolean isReleased() {
+            return released;
+        }
+
+        void wake() {
+            released = true;
+            LockSupport.unpark(thread);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+package io.switchover4j.jdbc.internal;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Asks all nodes of one DataSource, each on a thread of its own, and lets time pass for the gate. Thread-safe. */
+final class Watch implements Watcher {
+
+    private static final Logger log = LoggerFactory.getLogger(Watch.class);
+
+    static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long BUSY_TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
+    /** Behind one endpoint only a fresh connection can reach another server; elsewhere patience costs nothing. */
+    private static final long IMPATIENT_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private static final long PATIENT_NANOS = TimeUnit.SECONDS.toNanos(15);
+    private static final Duration JOIN_TIMEOUT = Duration.ofSeconds(2);
+
+    private final String name;
+    private final Gate gate;
+    private final List<NodeWatch> nodes;
+    private final List<Thread> threads = new ArrayList<>();
+    private volatile boolean closed;
+
+    Watch(String name, Gate gate, List<NodePool> pools, List<ProbeSource> probes, Duration interval) {
+        this.name = name;
+        this.gate = gate;
+        List<NodeWatch> watches = new ArrayList<>();
+        for (int i = 0; i < pools.size(); i++) {
+            watches.add(new NodeWatch(
+                    i,
+                    name,
+                    pools.get(i),
+                    probes.get(i),
+                    gate,
+                    new WatchPace(interval),
+                    pools.size() == 1,
+                    this::abortElsewhere));
+        }
+        this.nodes = List.copyOf(watches);
+    }
+
+    void start() {
+        for (NodeWatch node : nodes) {
+            threads.add(daemon(node, "switchover4j-%s-watch-%s".formatted(name, node.nodeName())));
+        }
+        threads.add(daemon(this::keepTime, "switchover4j-%s-watch".formatted(name)));
+        threads.forEach(Thread::start);
+    }
+
+    private static Thread daemon(Runnable task, String threadName) {
+        Thread thread = new Thread(task, threadName);
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    /** A driver's abort may block on a socket; rare enough for a thread of its own. */
+    private void abortElsewhere(Runnable task) {
+        daemon(task, "switchover4j-%s-abort".formatted(name)).start();
+    }
+
+    @Override
+    public void look(int node) {
+        nodes.get(node).look();
+    }
+
+    @Override
+    public void demoted(int node) {
+        nodes.get(node).evictOnAnswer();
+    }
+
+    private void keepTime() {
+        while (!closed) {
+            try {
+                gate.tick();
+                giveUpLateQuestions();
+            } catch (RuntimeException e) {
+                log.error("{}: the watch stumbled; it goes on", name, e);
+            }
+            LockSupport.parkNanos(this, gate.hasBacklog() ? BUSY_TICK_NANOS : TICK_NANOS);
+        }
+    }
+
+    private void giveUpLateQuestions() {
+        long now = gate.clock().nanoTime();
+        TopologyView view = gate.view();
+        long patience = nodes.size() == 1 ? IMPATIENT_NANOS : PATIENT_NANOS;
+        for (int i = 0; i < nodes.size(); i++) {
+            NodeView node = view.node(i);
+            if (node.failure() == null && node.isSuspected(now, patience)) {
+                nodes.get(i).giveUpQuestion();
+            }
+        }
+    }
+
+    /** Stops all threads; waits for them for a short time, because a driver may be deaf to interrupts. */
+    void close() {
+        closed = true;
+        nodes.forEach(NodeWatch::close);
+        long deadline = System.nanoTime() + JOIN_TIMEOUT.toNanos();
+        boolean interrupted = false;
+        for (Thread thread : threads) {
+            LockSupport.unpark(thread);
+            long millis = Math.max(1, TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime()));
+            try {
+                if (!interrupted && thread != Thread.currentThread()) {
+                    thread.join(millis);
+                }
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,11 @@
+package io.switchover4j.jdbc.internal;
+
+/** Who asks the nodes. Thread-safe; no method blocks. */
+interface Watcher {
+
+    /** Asks a node now. */
+    void look(int node);
+
+    /** The node is not the primary any more: its pool lets go of its connections as soon as the node answers. */
+    void demoted(int node);
+}
