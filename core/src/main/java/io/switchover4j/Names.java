@@ -7,6 +7,9 @@ import java.time.Duration;
 /** Checks of what callers type. */
 final class Names {
 
+    /** Whoever waits longer waits for ever, and sums of what is longer overflow. */
+    private static final Duration LONGEST = Duration.ofDays(365);
+
     private Names() {}
 
     static String require(String what, String value) {
@@ -27,6 +30,9 @@ final class Names {
         requireNonNull(value, what);
         if (value.isNegative() || value.isZero()) {
             throw new IllegalArgumentException("%s is %s; it must be positive".formatted(what, value));
+        }
+        if (value.compareTo(LONGEST) > 0) {
+            throw new IllegalArgumentException("%s is %s; it must be at most %s".formatted(what, value, LONGEST));
         }
         return value;
     }

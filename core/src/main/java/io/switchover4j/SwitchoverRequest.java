@@ -151,7 +151,7 @@ public final class SwitchoverRequest {
         }
 
         /**
-         * @throws IllegalArgumentException if the time-out is not positive
+         * @throws IllegalArgumentException if the time-out is not positive, or longer than 365 days
          */
         public Builder catchUpTimeout(Duration timeout) {
             this.catchUpTimeout = Names.requirePositive("catchUpTimeout", timeout);
@@ -159,7 +159,7 @@ public final class SwitchoverRequest {
         }
 
         /**
-         * @throws IllegalArgumentException if the time-out is not positive
+         * @throws IllegalArgumentException if the time-out is not positive, or longer than 365 days
          */
         public Builder drainTimeout(Duration timeout) {
             this.drainTimeout = Names.requirePositive("drainTimeout", timeout);
@@ -172,7 +172,7 @@ public final class SwitchoverRequest {
         }
 
         /**
-         * @throws IllegalArgumentException if the budget is not positive
+         * @throws IllegalArgumentException if the budget is not positive, or longer than 365 days
          */
         public Builder pauseBudget(Duration budget) {
             this.pauseBudget = Names.requirePositive("pauseBudget", budget);
@@ -180,7 +180,7 @@ public final class SwitchoverRequest {
         }
 
         /**
-         * @throws IllegalArgumentException if the time-out is not positive
+         * @throws IllegalArgumentException if the time-out is not positive, or longer than 365 days
          */
         public Builder rejoinTimeout(Duration timeout) {
             this.rejoinTimeout = Names.requirePositive("rejoinTimeout", timeout);

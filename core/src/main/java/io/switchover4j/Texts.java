@@ -20,7 +20,10 @@ final class Texts {
                         instance.edition(),
                         preflight.isPassed()
                                 ? "passed"
-                                : "blocked by " + preflight.blockers().size() + " checks"));
+                                : "blocked by "
+                                        + preflight.blockers().stream()
+                                                .map(Check::name)
+                                                .collect(Collectors.joining(", "))));
         preflight
                 .target()
                 .ifPresent(target -> out.append("Target: ").append(target).append('\n'));

@@ -1,6 +1,19 @@
 /**
  * Models databases that consist of a primary and standbys, and switches them.
  *
+ * <pre>{@code
+ * SwitchoverRequest request = SwitchoverRequest.of("orders")
+ *         .requestedBy("alice", "kernel update of rack 7")
+ *         .build();
+ * Preflight preflight = coordinator.preflight(request); // changes nothing
+ * if (preflight.isPassed()) {
+ *     SwitchoverReport report = coordinator.start(request).await();
+ *     log.info(report.describe());
+ * }
+ * }</pre>
+ *
+ * <p>{@link io.switchover4j.SwitchoverCoordinator} says how a coordinator is made.
+ *
  * <h2>Glossary</h2>
  * <dl>
  *   <dt>primary</dt><dd>The node that takes writes. Elsewhere also: master, source, leader.</dd>

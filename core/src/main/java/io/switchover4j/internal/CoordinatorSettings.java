@@ -40,6 +40,7 @@ public record CoordinatorSettings(
                 .filter(registration ->
                         registration.instanceId().map(instanceId::equals).orElse(true))
                 .map(Registration::participant)
+                .distinct()
                 .toList();
     }
 }

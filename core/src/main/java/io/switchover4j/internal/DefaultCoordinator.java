@@ -89,10 +89,10 @@ public final class DefaultCoordinator implements SwitchoverCoordinator {
     public Switchover start(SwitchoverRequest request) {
         String instanceId = request.instanceId();
         requireFree(instanceId);
-        examiner.observe(instanceId);
+        Instance instance = examiner.observe(instanceId);
 
         Operation operation = new Operation(OperationIds.next(time.instant()), request, time.instant());
-        Thread thread = threads.create(instanceId + "-switchover", runner(operation));
+        Thread thread = threads.create(instanceId + "-switchover", runner(operation, instance));
         claim(operation);
         try {
             thread.start();
@@ -103,10 +103,11 @@ public final class DefaultCoordinator implements SwitchoverCoordinator {
         return operation;
     }
 
-    private Runner runner(Operation operation) {
+    private Runner runner(Operation operation, Instance instance) {
         String instanceId = operation.request().instanceId();
         OperationLog operationLog = new OperationLog(journal, time, instanceId, operation.operationId());
         Findings findings = new Findings();
+        findings.observed(instance, List.of(), Optional.empty());
         Interpreter interpreter = new Interpreter(
                 backend, settings.participantsOf(instanceId), operation, operationLog, findings, threads, time, limits);
         return new Runner(operation, operationLog, interpreter, findings, listeners, time, this::free);

@@ -23,11 +23,11 @@ enum Event {
     /** Units of work are open at the drain time-out, and are to be ended. */
     CUT_DUE("units to be cut"),
     /** Observation shows that the target was promoted. */
-    OBSERVED_PROMOTED("observed: promoted"),
+    OBSERVED_PROMOTED("observed promoted"),
     /** Observation shows that the target was not promoted and will not be. */
-    OBSERVED_NOT_PROMOTED("observed: not promoted"),
+    OBSERVED_NOT_PROMOTED("observed not promoted"),
     /** Observation shows neither. */
-    OBSERVED_UNKNOWN("observed: unknown"),
+    OBSERVED_UNKNOWN("observed unknown"),
     /** Everything is undone, and the old primary, which had been fenced, takes writes again. */
     UNDONE("undone"),
     /** Everything is undone; the fence had not been begun. */

@@ -34,6 +34,10 @@ final class Examiner {
         return backend.describe(instanceId, Deadline.after(limits.observe(), time));
     }
 
+    Instance observe(String instanceId, Deadline until) {
+        return backend.describe(instanceId, until.orAfter(limits.observe()));
+    }
+
     /**
      * Every check and the plan.
      *

@@ -31,12 +31,14 @@ final class Findings {
     private @Nullable Duration writePause;
     private @Nullable Duration hold;
     private @Nullable String evidence;
-    private boolean restored;
 
     private final ReentrantLock lock = new ReentrantLock();
 
     @GuardedBy("lock")
     private final Map<String, String> notes = new LinkedHashMap<>();
+
+    @GuardedBy("lock")
+    private final Map<String, String> leftBehind = new LinkedHashMap<>();
 
     @GuardedBy("lock")
     private @Nullable String fencedPosition;
@@ -128,15 +130,6 @@ final class Findings {
         return Optional.ofNullable(evidence);
     }
 
-    /** The fenced old primary was made writable again. */
-    void restored() {
-        restored = true;
-    }
-
-    boolean isRestored() {
-        return restored;
-    }
-
     void cause(Cause cause) {
         causes.add(cause);
     }
@@ -159,6 +152,26 @@ final class Findings {
         lock.lock();
         try {
             return new LinkedHashMap<>(notes);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void leftBehind(String where, String whatToDo) {
+        note("left on " + where, whatToDo);
+        lock.lock();
+        try {
+            leftBehind.put(where, whatToDo);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What could not be undone and does not matter for who is primary: where, and what to do there. */
+    Map<String, String> leftBehind() {
+        lock.lock();
+        try {
+            return new LinkedHashMap<>(leftBehind);
         } finally {
             lock.unlock();
         }

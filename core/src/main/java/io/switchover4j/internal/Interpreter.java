@@ -1,11 +1,9 @@
 package io.switchover4j.internal;
 
 import static io.switchover4j.internal.Text.millis;
-import static io.switchover4j.internal.Text.quoted;
 
 import io.switchover4j.Check;
 import io.switchover4j.Instance;
-import io.switchover4j.Node;
 import io.switchover4j.OnDrainTimeout;
 import io.switchover4j.Phase;
 import io.switchover4j.Preflight;
@@ -14,7 +12,6 @@ import io.switchover4j.TimeSource;
 import io.switchover4j.UnknownInstanceException;
 import io.switchover4j.spi.Deadline;
 import io.switchover4j.spi.HoldRequest;
-import io.switchover4j.spi.LeaseHeldException;
 import io.switchover4j.spi.Resolution;
 import io.switchover4j.spi.SwitchoverBackend;
 import io.switchover4j.spi.SwitchoverSession;
@@ -22,10 +19,7 @@ import io.switchover4j.spi.TrafficParticipant;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Does what the state machine asks for, one {@link Effect} at a time, and answers with the event that came of it. Confined to
@@ -33,9 +27,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Interpreter {
 
-    private static final Logger log = LoggerFactory.getLogger(Interpreter.class);
     private static final int FIRST_WRITE_ATTEMPTS = 5;
-    private static final String TRY_AGAIN = "Remove the cause, then start the switchover again.";
 
     private final SwitchoverBackend backend;
     private final Examiner examiner;
@@ -45,6 +37,8 @@ final class Interpreter {
     private final OperationLog journal;
     private final Findings findings;
     private final Traffic traffic;
+    private final Diagnosis diagnosis;
+    private final Witness witness;
     private final TimeSource time;
     private final Limits limits;
 
@@ -70,6 +64,8 @@ final class Interpreter {
         this.journal = journal;
         this.findings = findings;
         this.traffic = new Traffic(request.instanceId(), operation.operationId(), participants, threads, limits);
+        this.diagnosis = new Diagnosis(operation, limits);
+        this.witness = new Witness(examiner, operation, findings);
         this.time = time;
         this.limits = limits;
     }
@@ -92,7 +88,7 @@ final class Interpreter {
                 case RESOLVE -> resolve();
                 case RELEASE_TRAFFIC -> releaseTraffic();
                 case FIRST_WRITE -> firstWrite();
-                case REJOIN -> apply(Phase.REJOINING, after(request.rejoinTimeout()));
+                case REJOIN -> rejoin();
                 case UNDO_STEPS -> undoSteps();
                 case CONFIRM_OLD_PRIMARY -> confirmOldPrimary();
                 case LOOK_AGAIN -> lookAgain();
@@ -100,65 +96,11 @@ final class Interpreter {
                 case GIVE_LEASE_BACK -> giveLeaseBack();
                 case REPORT -> Event.PASSED;
             };
-        } catch (CancellationException e) {
-            return failed(phase, e, null);
-        } catch (StepFailure e) {
-            return failed(phase, e, e.deadline());
         } catch (RuntimeException | Error e) {
-            return failed(phase, e, null);
+            Cause cause = diagnosis.of(phase, e, budget);
+            findings.cause(cause);
+            return cause.event();
         }
-    }
-
-    /** Turns what was thrown into the event that the state machine understands, and keeps the reason. */
-    private Event failed(Phase phase, Throwable e, @Nullable Deadline deadline) {
-        boolean interrupted = Thread.currentThread().isInterrupted();
-        operation.absorbInterrupt();
-        Deadline pause = budget;
-        Event event;
-        String advice = TRY_AGAIN;
-        if (operation.isCancelPending()) {
-            event = Event.CANCEL_REQUESTED;
-        } else if (e instanceof LeaseHeldException) {
-            event = Event.REFUSED;
-            advice = "Wait until that switchover has ended.";
-        } else if (interrupted) {
-            event = Event.INTERRUPTED;
-        } else if (pause != null && pause.isExpired()) {
-            event = Event.BUDGET_EXHAUSTED;
-            advice = "Look for the cause, or raise pauseBudget.";
-        } else if (deadline != null && deadline.isExpired()) {
-            event = Event.TIMED_OUT;
-        } else {
-            event = Event.FAILED;
-        }
-        if (!StateMachine.allowed(phase).contains(event)) {
-            event = Event.FAILED;
-        }
-        if (event == Event.FAILED && !(e instanceof StepFailure)) {
-            log.debug("{}: {} failed", request.instanceId(), phase, e);
-        }
-        findings.cause(new Cause(phase, event, what(event, e, phase), advice));
-        return event;
-    }
-
-    private String what(Event event, Throwable e, Phase phase) {
-        return switch (event) {
-            case CANCEL_REQUESTED -> "the caller cancelled";
-            case INTERRUPTED -> "its thread was interrupted: " + Text.message(e);
-            case BUDGET_EXHAUSTED ->
-                "the pause budget of %s ran out: %s".formatted(millis(request.pauseBudget()), Text.message(e));
-            case TIMED_OUT -> "%s timed out: %s".formatted(timeout(phase), Text.message(e));
-            default -> Text.message(e);
-        };
-    }
-
-    private String timeout(Phase phase) {
-        return switch (phase) {
-            case CATCHING_UP -> "the catchUpTimeout of %s".formatted(millis(request.catchUpTimeout()));
-            case REJOINING -> "the rejoinTimeout of %s".formatted(millis(request.rejoinTimeout()));
-            case PROMOTING -> "the promotion's limit of %s".formatted(millis(limits.promote()));
-            default -> "the limit of its phase";
-        };
     }
 
     private Event observe() {
@@ -223,19 +165,15 @@ final class Interpreter {
                 operation.operationId(),
                 pause.orAfter(request.drainTimeout()),
                 after(limits.hold(request)));
-        try {
-            operation.interruptibly(() -> {
-                try {
-                    traffic.hold(hold);
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                    throw new IllegalStateException("the drain was not waited for", e);
-                }
-                return true;
-            });
-        } catch (IllegalStateException e) {
-            return failed(Phase.DRAINING, e, null);
-        }
+        operation.interruptibly(() -> {
+            try {
+                traffic.hold(hold);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("the drain was not waited for", e);
+            }
+            return true;
+        });
         return drained();
     }
 
@@ -265,7 +203,15 @@ final class Interpreter {
 
     private Event cutTraffic() {
         List<String> open = traffic.openUnits();
-        int ended = traffic.cut();
+        Deadline deadline = budget();
+        int ended = operation.interruptibly(() -> {
+            try {
+                return traffic.cut(deadline);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("the cut was not waited for", e);
+            }
+        });
         findings.note("units cut", "%d: %s".formatted(ended, String.join("; ", open)));
         return Event.PASSED;
     }
@@ -298,36 +244,17 @@ final class Interpreter {
     }
 
     private Event resolve() {
-        Deadline deadline = after(limits.resolve());
-        for (int attempt = 1; ; attempt++) {
-            operation.absorbInterrupt();
-            Resolution seen = resolve(deadline);
-            findings.evidence(seen.evidence());
-            switch (seen.verdict()) {
-                case PROMOTED -> {
-                    findings.primaryNow(Optional.of(findings.target()));
-                    return Event.OBSERVED_PROMOTED;
-                }
-                case NOT_PROMOTED -> {
-                    return Event.OBSERVED_NOT_PROMOTED;
-                }
-                case UNKNOWN -> {
-                    if (!Backoff.await(attempt, deadline)) {
-                        findings.primaryNow(Optional.empty());
-                        return Event.OBSERVED_UNKNOWN;
-                    }
-                }
-            }
+        if (!steps().isApplied(Phase.PROMOTING)) {
+            // The lease is ours, so nobody else has asked for it either.
+            findings.evidence("the promotion was never asked for");
+            return Event.OBSERVED_NOT_PROMOTED;
         }
-    }
-
-    private Resolution resolve(Deadline deadline) {
-        try {
-            return session().resolve(deadline);
-        } catch (RuntimeException e) {
-            log.debug("{}: resolving failed", request.instanceId(), e);
-            return new Resolution(Resolution.Verdict.UNKNOWN, Text.message(e));
-        }
+        Resolution.Verdict verdict = witness.resolve(session(), after(limits.resolve()));
+        return switch (verdict) {
+            case PROMOTED -> Event.OBSERVED_PROMOTED;
+            case NOT_PROMOTED -> Event.OBSERVED_NOT_PROMOTED;
+            case UNKNOWN -> Event.OBSERVED_UNKNOWN;
+        };
     }
 
     private Event releaseTraffic() {
@@ -342,6 +269,11 @@ final class Interpreter {
     private Event firstWrite() {
         steps().insist(Phase.RELEASING, after(limits.firstWrite()), FIRST_WRITE_ATTEMPTS);
         steps().pauseBegan().ifPresent(began -> findings.writePause(since(began)));
+        return Event.PASSED;
+    }
+
+    private Event rejoin() {
+        steps().insist(Phase.REJOINING, after(request.rejoinTimeout()), 1);
         return Event.PASSED;
     }
 
@@ -361,45 +293,12 @@ final class Interpreter {
         if (!steps().isFenceBegun()) {
             return Event.PASSED;
         }
-        Deadline deadline = after(limits.rollback());
-        String expected = findings.oldPrimary().id();
-        String seen = "nothing was observed";
-        for (int attempt = 1; ; attempt++) {
-            operation.absorbInterrupt();
-            try {
-                Instance instance = backend.describe(request.instanceId(), deadline.orAfter(limits.observe()));
-                Optional<Node> primary = instance.primary();
-                if (primary.filter(node -> node.id().equals(expected)).isPresent()) {
-                    findings.primaryNow(primary);
-                    findings.restored();
-                    return Event.PASSED;
-                }
-                findings.primaryNow(primary);
-                seen = SharedChecks.roles(instance.nodes());
-            } catch (RuntimeException e) {
-                log.debug("{}: the old primary could not be observed", request.instanceId(), e);
-                seen = Text.message(e);
-            }
-            if (!Backoff.await(attempt, deadline)) {
-                return stopped(
-                        Phase.ROLLING_BACK,
-                        Event.UNDO_FAILED,
-                        "%s is not seen to be primary again: %s".formatted(quoted(expected), seen),
-                        "");
-            }
-        }
+        Optional<String> doubt = witness.awaitOldPrimary(after(limits.rollback()));
+        return doubt.isEmpty() ? Event.PASSED : stopped(Phase.ROLLING_BACK, Event.UNDO_FAILED, doubt.get(), "");
     }
 
     private Event lookAgain() {
-        operation.absorbInterrupt();
-        try {
-            Instance instance = examiner.observe(request.instanceId());
-            findings.primaryNow(instance.primary());
-            findings.evidence(SharedChecks.roles(instance.nodes()));
-        } catch (RuntimeException e) {
-            findings.primaryNow(Optional.empty());
-            findings.evidence("the nodes could not be observed: " + Text.message(e));
-        }
+        witness.lookAgain();
         return Event.PASSED;
     }
 

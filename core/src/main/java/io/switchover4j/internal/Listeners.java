@@ -41,6 +41,11 @@ final class Listeners {
             executor.execute(() -> listeners.forEach(listener -> tell(instanceId, listener, what)));
         } catch (RejectedExecutionException e) {
             log.debug("{}: the coordinator is closed; listeners are not told", instanceId, e);
+        } catch (RuntimeException | Error e) {
+            log.warn(
+                    "{}: no thread could be started to tell the listeners; the switchover is not affected",
+                    instanceId,
+                    e);
         }
     }
 

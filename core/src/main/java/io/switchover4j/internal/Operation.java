@@ -1,5 +1,6 @@
 package io.switchover4j.internal;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.switchover4j.Phase;
 import io.switchover4j.Switchover;
@@ -144,11 +145,16 @@ final class Operation implements Switchover {
         }
     }
 
-    /** Called by the runner's thread: takes an interrupt out of the way of what must be finished. */
-    void absorbInterrupt() {
-        if (Thread.interrupted()) {
-            interrupted = true;
-        }
+    /**
+     * Called by the runner's thread: takes an interrupt out of the way of what must be finished.
+     *
+     * @return whether there was one
+     */
+    @CanIgnoreReturnValue
+    boolean absorbInterrupt() {
+        boolean present = Thread.interrupted();
+        interrupted |= present;
+        return present;
     }
 
     /** Called by the runner's thread at its end: hands a taken interrupt on to whoever owns the thread. */
@@ -178,7 +184,7 @@ final class Operation implements Switchover {
     @Override
     public SwitchoverReport await(Duration timeout) throws InterruptedException, TimeoutException {
         try {
-            return completion.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+            return completion.get(TimeUnit.NANOSECONDS.convert(timeout), TimeUnit.NANOSECONDS);
         } catch (ExecutionException e) {
             throw defect(e);
         } catch (TimeoutException e) {

@@ -47,11 +47,11 @@ final class OperationLog {
     void require(JournalRecord.Kind kind, Phase phase, String subject, Map<String, String> facts) {
         try {
             append(kind, phase, subject, facts, time.instant());
-        } catch (RuntimeException e) {
-            failure = text(e);
+        } catch (RuntimeException | Error e) {
+            failure = Text.message(e);
             throw new JournalException(
                     "The journal could not keep the record %s of %s%s: %s"
-                            .formatted(kind, phase, subject.isEmpty() ? "" : " '" + subject + "'", text(e)),
+                            .formatted(kind, phase, subject.isEmpty() ? "" : " '" + subject + "'", Text.message(e)),
                     e);
         }
     }
@@ -89,7 +89,7 @@ final class OperationLog {
     private void write(Pending pending) {
         try {
             append(pending.kind(), pending.phase(), pending.subject(), pending.facts(), pending.at());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             if (failure == null) {
                 log.warn(
                         "{}: the journal could not keep the record {} of {}; the switchover goes on to a safe end without it",
@@ -100,7 +100,7 @@ final class OperationLog {
             } else {
                 log.debug("{}: the journal could not keep the record {} either", instanceId, pending.kind(), e);
             }
-            failure = text(e);
+            failure = Text.message(e);
         }
         pending.afterwards().run();
     }
@@ -108,10 +108,6 @@ final class OperationLog {
     private void append(JournalRecord.Kind kind, Phase phase, String subject, Map<String, String> facts, Instant at) {
         journal.append(new JournalRecord(instanceId, operationId, sequence, at, kind, phase, subject, facts));
         sequence++;
-    }
-
-    private static String text(RuntimeException e) {
-        return e.getMessage() == null ? e.toString() : e.getMessage();
     }
 
     private record Pending(

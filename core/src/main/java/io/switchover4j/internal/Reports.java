@@ -88,7 +88,7 @@ final class Reports {
                         .formatted(head, why(), writable(), observed(), oldPrimary, target);
             default -> throw new IllegalArgumentException(end + " is no end");
         };
-        return message + unrecorded();
+        return message + leftBehind() + unrecorded();
     }
 
     private String route() {
@@ -121,12 +121,21 @@ final class Reports {
     private String undone() {
         boolean begun =
                 findings.causes().stream().anyMatch(cause -> cause.phase().compareTo(Phase.CATCHING_UP) >= 0);
-        return begun ? "Everything was undone, nothing was promoted" : "Nothing was changed";
+        if (!begun) {
+            return "Nothing was changed";
+        }
+        return findings.leftBehind().isEmpty()
+                ? "Everything was undone, nothing was promoted"
+                : "Nothing was promoted, but not everything was undone";
     }
 
     private String writableUnchanged() {
         return findings.primaryNow()
-                .map(node -> "%s is the primary and took writes all the time.".formatted(quoted(node.id())))
+                // Who was refused cannot know what the holder of the lease has done since.
+                .map(node -> (end == Phase.REJECTED
+                                ? "%s was observed as the primary."
+                                : "%s is the primary and took writes all the time.")
+                        .formatted(quoted(node.id())))
                 .orElse("who is the primary could not be found out.");
     }
 
@@ -161,6 +170,14 @@ final class Reports {
                 .map(held -> ", traffic was held for " + millis(held))
                 .orElse("");
         return write + hold;
+    }
+
+    private String leftBehind() {
+        StringBuilder all = new StringBuilder();
+        findings.leftBehind()
+                .forEach((where, whatToDo) -> all.append(" Left behind on %s; clear it away there: %s."
+                        .formatted(quoted(where), Text.withoutStop(whatToDo))));
+        return all.toString();
     }
 
     private String unrecorded() {

@@ -159,13 +159,18 @@ final class Runner implements Runnable {
         turnOver(transition.next(), time.instant());
         transition.effects().forEach(effect -> interpreter.perform(phase, effect));
         journal.flush();
-        SwitchoverReport report = Reports.report(operation, phase, findings, timings, journal.failure());
-        journal.note(Kind.ENDED, phase, "", Facts.of(report));
+        journal.note(Kind.ENDED, phase, "", Facts.of(report()));
+        SwitchoverReport report = report();
         log(report);
         publish(from, phase, why, phaseAt);
         listeners.tell(id(), listener -> listener.onEnd(report));
         onEnd.accept(operation);
         operation.complete(report);
+    }
+
+    /** Once for the journal and once more for everybody else, who learn whether the journal took it. */
+    private SwitchoverReport report() {
+        return Reports.report(operation, phase, findings, timings, journal.failure());
     }
 
     /** A defect of ours: leave nothing held, say what is certain, which is little. */
@@ -183,11 +188,7 @@ final class Runner implements Runnable {
     }
 
     private Event stoppedByJournal(JournalException e) {
-        findings.cause(new Cause(
-                phase,
-                Event.FAILED,
-                Text.message(e),
-                "Make the journal writable again, then start the switchover again."));
+        findings.cause(new Cause(phase, Event.FAILED, Text.message(e), Diagnosis.REPAIR_JOURNAL));
         return Event.FAILED;
     }
 

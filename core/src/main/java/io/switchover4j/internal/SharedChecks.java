@@ -124,7 +124,7 @@ final class SharedChecks {
         Optional<Node> best = instance.standbys().stream()
                 .min(Comparator.comparing(SharedChecks::isStreaming)
                         .reversed()
-                        .thenComparing(SharedChecks::lag)
+                        .thenComparingLong(SharedChecks::lag)
                         .thenComparing(node -> primary.filter(p -> p.zone().equals(node.zone()))
                                 .isPresent()));
         if (best.isEmpty()) {

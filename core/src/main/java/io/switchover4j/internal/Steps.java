@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,6 +56,11 @@ final class Steps {
     /** Whether a step that may stop writes was about to be applied. */
     boolean isFenceBegun() {
         return pauseBegan().isPresent();
+    }
+
+    /** Whether a step of this phase was called, whatever came of it. */
+    boolean isApplied(Phase phase) {
+        return began.containsKey(phase);
     }
 
     /** When the first step that stops writes was applied; an engine that switches by itself has no fence of its own. */
@@ -116,19 +122,20 @@ final class Steps {
     }
 
     /**
-     * Applies the steps of a phase that must not be given up at the first failure, because there is no way back: repeats
-     * each a few times.
+     * Applies the steps of a phase after which there is no way back: an interrupt does not end it, and a failure ends it only
+     * when it was met so many times.
      *
-     * @throws StepFailure if one keeps failing
+     * @throws StepFailure if a step keeps failing
      */
     void insist(Phase phase, Deadline deadline, int attempts) {
+        int failures = 0;
         for (int attempt = 1; ; attempt++) {
             try {
                 apply(phase, deadline);
                 return;
             } catch (StepFailure e) {
-                operation.absorbInterrupt();
-                if (attempt == attempts || !Backoff.await(attempt, deadline)) {
+                failures += operation.absorbInterrupt() ? 0 : 1;
+                if (failures == attempts || !Backoff.await(attempt, deadline)) {
                     throw e;
                 }
                 log.debug("{}: attempt {} in {} failed, trying again", instanceId, attempt, phase, e);
@@ -151,12 +158,22 @@ final class Steps {
             if (failure.isPresent()) {
                 String text = Text.message(failure.get());
                 journal.note(Kind.FAILED, phase, name, Map.of("error", text));
-                return Optional.of("the step %s could not be undone: %s".formatted(quoted(name), text));
+                return Optional.of(
+                        "the step %s could not be undone: %s%s".formatted(quoted(name), text, stillApplied()));
             }
             journal.note(Kind.UNDONE, phase, name, Map.of());
             intended.pop();
         }
         return Optional.empty();
+    }
+
+    /** What was begun before the step that could not be undone, and was therefore left as it is. */
+    private String stillApplied() {
+        String names = intended.stream()
+                .skip(1)
+                .map(step -> quoted(step.describe().name()))
+                .collect(Collectors.joining(", "));
+        return names.isEmpty() ? "" : "; therefore not undone either: " + names;
     }
 
     private Optional<RuntimeException> undo(SwitchoverStep step, Deadline deadline) {
@@ -241,6 +258,12 @@ final class Steps {
         public void note(String name, String value) {
             reported.put(name, value);
             findings.note(name, value);
+        }
+
+        @Override
+        public void leftBehind(String where, String whatToDo) {
+            reported.put("left on " + where, whatToDo);
+            findings.leftBehind(where, whatToDo);
         }
 
         @Override

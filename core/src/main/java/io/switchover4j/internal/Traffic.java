@@ -3,6 +3,7 @@ package io.switchover4j.internal;
 import static io.switchover4j.internal.Text.quoted;
 
 import io.switchover4j.Topology;
+import io.switchover4j.spi.Deadline;
 import io.switchover4j.spi.DrainResult;
 import io.switchover4j.spi.HoldRequest;
 import io.switchover4j.spi.OpenUnit;
@@ -10,8 +11,11 @@ import io.switchover4j.spi.TrafficParticipant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,7 +35,6 @@ final class Traffic {
     private final Limits limits;
 
     private final List<Hold> holds = new ArrayList<>();
-    private final AtomicReference<@Nullable Topology> released = new AtomicReference<>();
     private boolean holding;
 
     Traffic(
@@ -113,16 +116,36 @@ final class Traffic {
      * Ends the units that are still open.
      *
      * @return how many
+     * @throws InterruptedException if interrupted; the participant that is being waited for is interrupted too
      */
-    int cut() {
+    int cut(Deadline deadline) throws InterruptedException {
         int ended = 0;
         for (Hold hold : holds) {
             DrainResult result = hold.result();
             if (result != null && !result.isDrained()) {
-                ended += hold.participant.cut(operationId);
+                ended += cut(hold.participant, deadline);
             }
         }
         return ended;
+    }
+
+    private int cut(TrafficParticipant participant, Deadline deadline) throws InterruptedException {
+        FutureTask<Integer> cut = new FutureTask<>(() -> participant.cut(operationId));
+        threads.create(instanceId + "-cut-" + participant.name(), cut).start();
+        try {
+            return cut.get(deadline.remainingNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            throw new IllegalStateException(
+                    "participant %s did not end its open units in time".formatted(quoted(participant.name())), e);
+        } catch (ExecutionException e) {
+            Throwable cause = e.getCause();
+            throw new IllegalStateException(
+                    "participant %s failed to end its open units: %s"
+                            .formatted(quoted(participant.name()), Text.message(cause == null ? e : cause)),
+                    e);
+        } finally {
+            cut.cancel(true);
+        }
     }
 
     /** Lets everybody go on, in the order of registration. Without effect if nothing is held. */
@@ -131,8 +154,7 @@ final class Traffic {
             return;
         }
         holding = false;
-        released.set(topology);
-        holds.forEach(hold -> release(hold.participant, topology));
+        holds.forEach(hold -> hold.release(topology));
     }
 
     private void release(TrafficParticipant participant, Topology topology) {
@@ -155,6 +177,10 @@ final class Traffic {
         private final HoldRequest request;
         private final CountDownLatch answers;
 
+        /** Set by what comes first: the end of the hold, or its release. */
+        private final AtomicBoolean settled = new AtomicBoolean();
+
+        private volatile @Nullable Topology releasedTo;
         private volatile @Nullable Thread thread;
         private volatile @Nullable DrainResult result;
         private volatile @Nullable Throwable failure;
@@ -184,13 +210,20 @@ final class Traffic {
             } catch (RuntimeException | Error e) {
                 failure = e;
             } finally {
+                boolean inTime = settled.compareAndSet(false, true);
                 answers.countDown();
-                // A hold that came to its end only after everybody was released would hold for ever.
-                Topology topology = released.get();
-                if (topology != null) {
-                    release(participant, topology);
+                Topology topology = releasedTo;
+                if (!inTime && topology != null) {
+                    // Its gate may have been closed after everybody was released: nobody else would open it.
+                    Traffic.this.release(participant, topology);
                 }
             }
+        }
+
+        void release(Topology topology) {
+            releasedTo = topology;
+            settled.compareAndSet(false, true);
+            Traffic.this.release(participant, topology);
         }
 
         void interrupt() {

@@ -4,9 +4,13 @@ import static java.util.Objects.requireNonNull;
 
 import io.switchover4j.TimeSource;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /** A moment after which waiting stops, measured on the monotonic clock. Immutable and thread-safe. */
 public final class Deadline {
+
+    /** So far away that moments on both sides of now can still be compared; some 146 years. */
+    private static final long FARTHEST = Long.MAX_VALUE / 2;
 
     private final TimeSource time;
     private final long atNanos;
@@ -20,7 +24,7 @@ public final class Deadline {
     public static Deadline after(Duration timeout, TimeSource time) {
         requireNonNull(timeout, "timeout");
         requireNonNull(time, "time");
-        return new Deadline(time, time.nanoTime() + timeout.toNanos());
+        return new Deadline(time, time.nanoTime() + Math.min(FARTHEST, TimeUnit.NANOSECONDS.convert(timeout)));
     }
 
     /** {@link #after(Duration, TimeSource)} on the machine's clock. */

@@ -11,6 +11,14 @@ public interface StepContext {
     /** Puts a figure into the report and the journal, for example {@code dirty buffers} = {@code 70 MiB}. */
     void note(String name, String value);
 
+    /**
+     * Says that an undo left something behind that a person must clear away: where it is, and what to do there. For what is
+     * not worth an end in NEEDS_OPERATOR. Goes into the report's message, and is a note as well.
+     */
+    default void leftBehind(String where, String whatToDo) {
+        note("left on " + where, whatToDo);
+    }
+
     /** The last position the old primary wrote, known once it is fenced. */
     void fencedPosition(String position);
 

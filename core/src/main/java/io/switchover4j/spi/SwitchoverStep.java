@@ -7,7 +7,8 @@ import io.switchover4j.PlannedStep;
  *
  * <p>The coordinator journals the intent, calls {@link #apply}, and journals the result. If a step before the promotion
  * fails, {@link #undo} is called on every step whose intent was journaled, last first, with a fresh deadline; that
- * includes the step that failed. Both methods look at what is there first and act only on the difference, so that each
+ * includes the step that failed, and the step that promotes if it was then found not to have promoted. An undo that fails
+ * is repeated until the deadline. A step after the promotion is never undone; it may be applied again. Both methods look at what is there first and act only on the difference, so that each
  * may be repeated after a crash.
  */
 public interface SwitchoverStep {
@@ -27,7 +28,8 @@ public interface SwitchoverStep {
      * Makes what {@link #apply} did undone, whether it was done, half done or not done at all. Without effect on a step
      * that need not be undone.
      *
-     * @throws BackendException if it could not be undone: the switchover ends in NEEDS_OPERATOR
+     * @throws BackendException if it could not be undone: if it still is not at the deadline, the switchover ends in
+     *     NEEDS_OPERATOR
      */
     default void undo(StepContext context) {}
 }

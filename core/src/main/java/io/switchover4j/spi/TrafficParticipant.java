@@ -33,7 +33,8 @@ public interface TrafficParticipant {
 
     /**
      * Ends the units that are still open, so that none of them can reach the database any more. Each gets an error that
-     * says with certainty what became of it. Without effect where nothing is open.
+     * says with certainty what became of it. Without effect where nothing is open. Called on a thread of its own, which is
+     * interrupted when the pause budget has run out; the switchover is then given up.
      *
      * @return how many units were ended
      */
@@ -42,6 +43,10 @@ public interface TrafficParticipant {
     /**
      * Lets the waiting units go on, on the primary of {@code topology}. Returns at once; reconnecting is done elsewhere.
      * Without effect if this operation holds nothing. Must not throw.
+     *
+     * <p>The topology is what the coordinator observed last. Where a switchover ends in NEEDS_OPERATOR that node may not
+     * take writes any more: a participant that can ask the nodes themselves asks them before units go on. A hold that comes
+     * to its end only after the release is released once more.
      */
     void release(String operationId, Topology topology);
 }

@@ -65,6 +65,7 @@ final class FakePair implements SwitchoverBackend {
     boolean answersB = true;
     List<Check> ownChecks = List.of(Check.pass("own check", "fine"));
     Optional<Resolution> resolution = Optional.empty();
+    String leftBehind = "";
     List<String> steps =
             List.of("CATCHING_UP", "FENCING", "CONFIRMING_POSITION", "PROMOTING", "RELEASING", "REJOINING");
 
@@ -322,6 +323,9 @@ final class FakePair implements SwitchoverBackend {
         public void undo(StepContext context) {
             call("undo " + description.name(), context.deadline(), () -> {
                 undo.run();
+                if (description.phase() == Phase.CATCHING_UP && !leftBehind.isEmpty()) {
+                    context.leftBehind("b", leftBehind);
+                }
                 return true;
             });
         }

@@ -27,6 +27,7 @@ final class FakeTraffic implements TrafficParticipant {
     private volatile @Nullable RuntimeException onHold;
     private volatile @Nullable RuntimeException onRelease;
     private volatile @Nullable CountDownLatch gate;
+    private volatile @Nullable CountDownLatch cutGate;
     private volatile List<Check> checks = List.of();
 
     FakeTraffic(String name) {
@@ -51,6 +52,12 @@ final class FakeTraffic implements TrafficParticipant {
     /** Holds, but does not answer before the gate opens; ignores the drain time-out. */
     FakeTraffic answeringAfter(CountDownLatch gate) {
         this.gate = gate;
+        return this;
+    }
+
+    /** Cuts, but does not answer before the gate opens. */
+    FakeTraffic cuttingAfter(CountDownLatch gate) {
+        this.cutGate = gate;
         return this;
     }
 
@@ -93,6 +100,15 @@ final class FakeTraffic implements TrafficParticipant {
     @Override
     public int cut(String operationId) {
         calls.add("cut");
+        CountDownLatch waitFor = cutGate;
+        if (waitFor != null) {
+            try {
+                waitFor.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("interrupted", e);
+            }
+        }
         int ended = open.size();
         open = List.of();
         return ended;

@@ -1,10 +1,14 @@
 package io.switchover4j.internal;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.switchover4j.Phase;
 import io.switchover4j.SwitchoverListener;
 import io.switchover4j.SwitchoverReport;
 import io.switchover4j.SwitchoverRequest;
 import io.switchover4j.TimeSource;
 import io.switchover4j.internal.CoordinatorSettings.Registration;
+import io.switchover4j.spi.JournalRecord;
 import io.switchover4j.spi.SwitchoverJournal;
 import io.switchover4j.spi.TrafficParticipant;
 import java.time.Duration;
@@ -18,12 +22,12 @@ final class Rig implements AutoCloseable {
 
     static final Limits SHORT = new Limits(
             Duration.ofSeconds(2),
-            Duration.ofSeconds(2),
-            Duration.ofSeconds(2),
-            Duration.ofSeconds(2),
-            Duration.ofMillis(200),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(1),
             Duration.ofMillis(300),
             Duration.ofMillis(300),
+            Duration.ofMillis(400),
             Duration.ofMillis(400),
             Duration.ofMillis(100),
             Duration.ofMillis(500),
@@ -54,13 +58,23 @@ final class Rig implements AutoCloseable {
                 SHORT);
     }
 
+    /** Time-outs that nothing healthy meets. */
     static SwitchoverRequest.Builder request() {
         return SwitchoverRequest.of(FakePair.ID)
+                .catchUpTimeout(Duration.ofSeconds(10))
+                .drainTimeout(Duration.ofSeconds(5))
+                .pauseBudget(Duration.ofSeconds(10))
+                .rejoinTimeout(Duration.ofSeconds(10))
+                .requestedBy("alice", "kernel update");
+    }
+
+    /** Time-outs that a test waits for. */
+    static SwitchoverRequest.Builder hasty() {
+        return request()
                 .catchUpTimeout(Duration.ofMillis(300))
                 .drainTimeout(Duration.ofMillis(150))
-                .pauseBudget(Duration.ofMillis(500))
-                .rejoinTimeout(Duration.ofMillis(300))
-                .requestedBy("alice", "kernel update");
+                .pauseBudget(Duration.ofMillis(400))
+                .rejoinTimeout(Duration.ofMillis(300));
     }
 
     SwitchoverReport run() throws Exception {
@@ -69,6 +83,41 @@ final class Rig implements AutoCloseable {
 
     SwitchoverReport run(SwitchoverRequest request) throws Exception {
         return coordinator.start(request).await(Duration.ofSeconds(20));
+    }
+
+    /** What holds at the end of every switchover, whatever happened to it. */
+    void assertSafe(SwitchoverReport report, ScriptedJournal journal, FakeTraffic... traffic) throws Exception {
+        assertThat(pair.violations).isEmpty();
+        assertThat(pair.isLeased()).as("lease given back").isFalse();
+        for (FakeTraffic participant : traffic) {
+            assertThat(participant.held).as("traffic released").isFalse();
+        }
+        if (report.outcome() != Phase.NEEDS_OPERATOR) {
+            assertThat(pair.writable()).contains(report.isSwitched() ? "b" : "a");
+        }
+        report.newPrimary().ifPresent(node -> assertThat(pair.writable()).contains(node));
+        assertThat(report.message())
+                .startsWith("Switchover of 'orders'")
+                .endsWith(".")
+                .doesNotContain("null");
+        assertThat(intendedButNotJournaled(journal)).isEmpty();
+
+        assertThat(listener.awaitEnd()).isTrue();
+        assertThat(listener.ends).containsExactly(report);
+        assertThat(listener.phases()).endsWith(report.outcome());
+        assertThat(coordinator.running(FakePair.ID)).isEmpty();
+    }
+
+    /** Steps before the point of no return that were applied although the journal knows of no intent. */
+    private List<String> intendedButNotJournaled(ScriptedJournal journal) {
+        return pair.calls.stream()
+                .filter(call -> call.startsWith("apply "))
+                .map(call -> call.substring("apply ".length()))
+                .filter(step -> !step.equals("first write") && !step.startsWith("rejoin"))
+                .filter(step -> journal.records.stream()
+                        .noneMatch(r -> r.kind() == JournalRecord.Kind.INTENT
+                                && r.subject().equals(step)))
+                .toList();
     }
 
     @Override

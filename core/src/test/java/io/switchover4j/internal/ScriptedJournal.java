@@ -5,35 +5,38 @@ import io.switchover4j.spi.JournalRecord;
 import io.switchover4j.spi.SwitchoverJournal;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 
 /** A journal that keeps records and refuses those that the test names. */
 final class ScriptedJournal implements SwitchoverJournal {
 
     final List<JournalRecord> records = new CopyOnWriteArrayList<>();
-    private final Predicate<Integer> refuses;
-    private int appends;
+    private final Predicate<JournalRecord> refuses;
 
     /** Keeps everything. */
     ScriptedJournal() {
-        this(append -> false);
+        this(record -> false);
+    }
+
+    /** Refuses the records that the predicate names. */
+    ScriptedJournal(Predicate<JournalRecord> refuses) {
+        this.refuses = refuses;
     }
 
     /** Refuses the appends, counted from 0, that the predicate names. */
-    ScriptedJournal(Predicate<Integer> refuses) {
-        this.refuses = refuses;
+    static ScriptedJournal refusing(IntPredicate appends) {
+        AtomicInteger count = new AtomicInteger();
+        return new ScriptedJournal(record -> appends.test(count.getAndIncrement()));
     }
 
     @Override
     public void append(JournalRecord record) {
-        if (refuses.test(appends++)) {
+        if (refuses.test(record)) {
             throw new JournalException("no space left on the device", null);
         }
         records.add(record);
-    }
-
-    int appends() {
-        return appends;
     }
 
     @Override
