@@ -1,5 +1,7 @@
 package io.switchover4j.testkit;
 
+import static java.util.Objects.requireNonNull;
+
 import io.switchover4j.testkit.BankReport.Finding;
 import io.switchover4j.testkit.BankWorker.Told;
 import java.sql.Connection;
@@ -7,6 +9,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +34,7 @@ final class BankJudge {
         this.run = run;
         this.options = options;
         this.expectedBalances = new long[options.accounts()];
-        java.util.Arrays.fill(expectedBalances, options.initialBalance());
+        Arrays.fill(expectedBalances, options.initialBalance());
         run.endedWorkers().forEach(worker -> {
             ended.put(worker.number(), worker);
             rows.put(worker.number(), new byte[worker.begun()]);
@@ -123,7 +126,7 @@ final class BankJudge {
         long unknown = 0;
         long unknownApplied = 0;
         for (BankWorker worker : ended.values()) {
-            byte[] counts = java.util.Objects.requireNonNull(rows.get(worker.number()));
+            byte[] counts = requireNonNull(rows.get(worker.number()));
             for (int i = 0; i < counts.length; i++) {
                 long id = worker.transferId(i);
                 Told told = worker.told(i);

@@ -29,7 +29,6 @@ final class BankWorker implements Runnable {
     private static final int ATTEMPTS = 1_000;
     // A dead server refuses within microseconds: without it the errors of a short outage go into the millions.
     private static final Duration AFTER_ERROR = Duration.ofMillis(5);
-    private static final Told[] TOLD = Told.values();
 
     private final int number;
     private final DataSource dataSource;
@@ -40,7 +39,7 @@ final class BankWorker implements Runnable {
     // One entry per transfer that was begun: stamp of the last answer, latency, and what was told.
     private final LongSeries at = new LongSeries();
     private final LongSeries latency = new LongSeries();
-    private final LongSeries told = new LongSeries();
+    private final List<Told> told = new ArrayList<>();
     private final List<BankError> errors = new ArrayList<>();
 
     private long answeredAt;
@@ -94,7 +93,7 @@ final class BankWorker implements Runnable {
         } finally {
             at.add(answeredAt);
             latency.add(answeredAt - began);
-            told.add((result == Told.FAILED && everUnknown ? Told.UNKNOWN : result).ordinal());
+            told.add(result == Told.FAILED && everUnknown ? Told.UNKNOWN : result);
         }
     }
 
@@ -117,7 +116,7 @@ final class BankWorker implements Runnable {
                 apply(connection, id, transfer);
                 phase = Phase.COMMIT;
                 connection.commit();
-            } catch (SQLException | RuntimeException e) {
+            } catch (SQLException | RuntimeException | Error e) {
                 rollbackAfter(e, connection);
                 throw e;
             }
@@ -128,7 +127,8 @@ final class BankWorker implements Runnable {
             String sqlState = e.getSQLState() == null ? "none" : e.getSQLState();
             record(phase, sqlState, e);
             return phase == Phase.CLOSE ? null : sqlState;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            // No driver may throw these; a worker that vanished without a word would hide it.
             record(phase, e.getClass().getName(), e);
             return phase == Phase.CLOSE ? null : e.getClass().getName();
         } finally {
@@ -176,7 +176,7 @@ final class BankWorker implements Runnable {
         }
     }
 
-    private static void rollbackAfter(Exception failure, Connection connection) {
+    private static void rollbackAfter(Throwable failure, Connection connection) {
         try {
             connection.rollback();
         } catch (SQLException e) {
@@ -184,7 +184,7 @@ final class BankWorker implements Runnable {
         }
     }
 
-    private void record(Phase phase, String sqlState, Exception e) {
+    private void record(Phase phase, String sqlState, Throwable e) {
         run.countError();
         for (int i = 0; i < errors.size(); i++) {
             if (errors.get(i).phase() == phase && errors.get(i).sqlState().equals(sqlState)) {
@@ -222,7 +222,7 @@ final class BankWorker implements Runnable {
     }
 
     Told told(int index) {
-        return TOLD[(int) told.get(index)];
+        return told.get(index);
     }
 
     long at(int index) {

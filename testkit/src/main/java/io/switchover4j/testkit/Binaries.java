@@ -3,6 +3,7 @@ package io.switchover4j.testkit;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -56,12 +57,12 @@ final class Binaries {
         }
         try {
             Path folder = Folders.createOwned(cache).resolve(fingerprint(archive));
-            try (ExclusiveFile ignored = ExclusiveFile.lock(cache.resolve("lock"))) {
+            return ExclusiveFile.locked(cache.resolve("lock"), () -> {
                 if (!isComplete(folder)) {
                     unpack(archive, folder);
                 }
-            }
-            return new Binaries(folder);
+                return new Binaries(folder);
+            });
         } catch (IOException e) {
             throw new PairException("Could not unpack the server binaries below '%s': %s".formatted(cache, e), e);
         }
@@ -69,7 +70,7 @@ final class Binaries {
 
     private static String fingerprint(URL archive) throws IOException {
         try (DigestInputStream in = new DigestInputStream(archive.openStream(), MessageDigest.getInstance("SHA-256"))) {
-            in.transferTo(java.io.OutputStream.nullOutputStream());
+            in.transferTo(OutputStream.nullOutputStream());
             return HexFormat.of().formatHex(in.getMessageDigest().digest(), 0, 8);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("Every JDK has SHA-256", e);

@@ -6,38 +6,24 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** A critical section across threads and JVMs, named by a lock file. Use with try-with-resources. */
-final class ExclusiveFile implements AutoCloseable {
+/** Critical sections across threads and JVMs, named by a lock file. */
+final class ExclusiveFile {
 
     // Closing any channel of a file gives up every lock this process has on it: one thread of this JVM at a time.
     private static final ReentrantLock THREADS = new ReentrantLock();
 
-    private final FileChannel channel;
+    private ExclusiveFile() {}
 
-    private ExclusiveFile(FileChannel channel) {
-        this.channel = channel;
+    /** What is done while the file is locked. */
+    interface Work<T> {
+        T run() throws IOException;
     }
 
-    static ExclusiveFile lock(Path file) throws IOException {
+    static <T> T locked(Path file, Work<T> work) throws IOException {
         THREADS.lock();
-        FileChannel channel = null;
-        try {
-            channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
             channel.lock();
-            return new ExclusiveFile(channel);
-        } catch (IOException | RuntimeException e) {
-            if (channel != null) {
-                channel.close();
-            }
-            THREADS.unlock();
-            throw e;
-        }
-    }
-
-    @Override
-    public void close() throws IOException {
-        try {
-            channel.close();
+            return work.run();
         } finally {
             THREADS.unlock();
         }

@@ -24,7 +24,7 @@ import javax.sql.DataSource;
  * without pool per node writes a row about every millisecond, whichever node takes it. No node is named as the primary.
  * Thread-safe.
  *
- * <p>The probe updates one row per node in the table {@code switchover4j_floor}, each update being a transaction.
+ * <p>An old primary that was frozen and wakes up unfenced takes writes, and they count. The probe updates one row per node in the table {@code switchover4j_floor}, each update being a transaction.
  */
 public final class FloorProbe implements AutoCloseable {
 

@@ -26,14 +26,17 @@ final class ForwardedConnection {
     private final AtomicInteger directions = new AtomicInteger(2);
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    ForwardedConnection(SocketChannel client, Endpoint to, Consumer<ForwardedConnection> onClosed) {
+    /** Takes the client's connection over, also where it throws. */
+    ForwardedConnection(SocketChannel client, Endpoint to, Consumer<ForwardedConnection> onClosed) throws IOException {
         this.client = client;
         this.to = to;
         this.onClosed = onClosed;
         try {
+            client.setOption(StandardSocketOptions.TCP_NODELAY, true);
             this.node = SocketChannel.open();
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            client.close();
+            throw e;
         }
     }
 

@@ -8,9 +8,7 @@ import io.switchover4j.spi.DrainResult;
 import io.switchover4j.spi.HoldRequest;
 import io.switchover4j.spi.TrafficParticipant;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.StandardSocketOptions;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
@@ -43,7 +41,7 @@ public final class MovingEndpoint implements TrafficParticipant, AutoCloseable {
 
     private MovingEndpoint(ServerSocketChannel server, Endpoint target) throws IOException {
         this.server = server;
-        this.address = new Endpoint("127.0.0.1", ((InetSocketAddress) server.getLocalAddress()).getPort());
+        this.address = new Endpoint(Loopback.HOST, ((InetSocketAddress) server.getLocalAddress()).getPort());
         this.target = target;
     }
 
@@ -56,7 +54,7 @@ public final class MovingEndpoint implements TrafficParticipant, AutoCloseable {
         requireNonNull(target, "target");
         ServerSocketChannel server = ServerSocketChannel.open();
         try {
-            server.bind(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 200);
+            server.bind(new InetSocketAddress(Loopback.ADDRESS, 0), 200);
             MovingEndpoint endpoint = new MovingEndpoint(server, target);
             Thread acceptor =
                     new Thread(endpoint::acceptUntilClosed, "switchover4j-endpoint-" + endpoint.address.port());
@@ -102,9 +100,7 @@ public final class MovingEndpoint implements TrafficParticipant, AutoCloseable {
     private void acceptUntilClosed() {
         while (server.isOpen()) {
             try {
-                SocketChannel client = server.accept();
-                client.setOption(StandardSocketOptions.TCP_NODELAY, true);
-                open(client);
+                open(server.accept());
             } catch (IOException e) {
                 if (server.isOpen()) {
                     log.warn("Endpoint {} could not accept a connection", address, e);
@@ -114,14 +110,14 @@ public final class MovingEndpoint implements TrafficParticipant, AutoCloseable {
         }
     }
 
-    private void open(SocketChannel client) {
+    private void open(SocketChannel client) throws IOException {
         Endpoint to = target;
         ForwardedConnection connection = new ForwardedConnection(client, to, connections::remove);
         connections.add(connection);
         connection.start();
         // Either pointTo() finds it among the open ones, or it is seen here that the target has changed; equally for
         // close().
-        if (target != to || !server.isOpen()) {
+        if (!target.equals(to) || !server.isOpen()) {
             connection.close();
         }
     }

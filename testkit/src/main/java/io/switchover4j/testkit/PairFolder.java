@@ -1,11 +1,9 @@
 package io.switchover4j.testkit;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -30,6 +28,7 @@ final class PairFolder {
     private static final Logger log = LoggerFactory.getLogger(PairFolder.class);
 
     private static final String ALIVE = "alive";
+    private static final String LOCK = "lock";
     private static final String PORTS = "ports";
     // Below the range from which systems take the local ports of outgoing connections.
     private static final int FIRST_PORT = 15_000;
@@ -52,26 +51,23 @@ final class PairFolder {
     /** Clears what dead JVMs left in {@code pairs}, then makes a new folder there. */
     static PairFolder create(Path pairs) throws IOException {
         Path parent = Folders.createOwned(pairs);
-        try (ExclusiveFile ignored = ExclusiveFile.lock(parent.resolve("lock"))) {
+        return ExclusiveFile.locked(parent.resolve(LOCK), () -> {
             clearStale(parent);
-            for (int number = 1; ; number++) {
-                Path path = parent.resolve(ownPrefix() + number);
-                try {
-                    Files.createDirectory(path);
-                } catch (FileAlreadyExistsException e) {
-                    continue;
-                }
-                FileChannel alive =
-                        FileChannel.open(path.resolve(ALIVE), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-                alive.lock();
-                return new PairFolder(parent, path, alive);
+            int number = 1;
+            while (Files.exists(parent.resolve(ownPrefix() + number))) {
+                number++;
             }
-        }
+            Path path = Files.createDirectory(parent.resolve(ownPrefix() + number));
+            FileChannel alive =
+                    FileChannel.open(path.resolve(ALIVE), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            alive.lock();
+            return new PairFolder(parent, path, alive);
+        });
     }
 
     /** A port of the loopback interface that no other pair in the same parent folder uses, running or not. */
     int reservePort() throws IOException {
-        try (ExclusiveFile ignored = ExclusiveFile.lock(parent.resolve("lock"))) {
+        return ExclusiveFile.locked(parent.resolve(LOCK), () -> {
             Set<String> taken = new HashSet<>();
             for (Path folder : subfolders(parent)) {
                 if (Files.exists(folder.resolve(PORTS))) {
@@ -86,12 +82,13 @@ final class PairFolder {
                     return port;
                 }
             }
-        }
-        throw new PairException("Found no free port between %d and %d".formatted(FIRST_PORT, LAST_PORT));
+            throw new PairException("Found no free port between %d and %d".formatted(FIRST_PORT, LAST_PORT));
+        });
     }
 
     private static boolean isFree(int port) {
-        try (ServerSocket ignored = new ServerSocket(port, 1, InetAddress.getByName("127.0.0.1"))) {
+        try {
+            new ServerSocket(port, 1, Loopback.ADDRESS).close();
             return true;
         } catch (IOException e) {
             return false;

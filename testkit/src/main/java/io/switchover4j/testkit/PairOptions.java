@@ -13,7 +13,7 @@ record PairOptions(Path directory, boolean synchronous, String sessionTimeZone, 
 
     Map<String, String> serverSettings() {
         Map<String, String> all = new LinkedHashMap<>();
-        all.put("listen_addresses", "127.0.0.1");
+        all.put("listen_addresses", Loopback.HOST);
         all.put("unix_socket_directories", "");
         all.put("timezone", sessionTimeZone);
         all.put("max_connections", "200");

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Properties;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import javax.sql.DataSource;
 
@@ -45,6 +46,7 @@ public final class PostgresNode {
     private final PairContext context;
     private final String id;
     private final Path folder;
+    // Of start and stop; a crash must be possible in the middle of either.
     private final ReentrantLock lifecycle = new ReentrantLock();
     private volatile int port;
 
@@ -60,7 +62,7 @@ public final class PostgresNode {
     }
 
     public String host() {
-        return "127.0.0.1";
+        return Loopback.HOST;
     }
 
     /** The port, the same for the life of the pair. */
@@ -161,32 +163,17 @@ public final class PostgresNode {
 
     /** Kills the server and all its processes at once, and waits until they are gone. Without effect if none runs. */
     public void crash() {
-        lifecycle.lock();
-        try {
-            Processes.postmaster(dataDirectory()).ifPresent(Processes::kill);
-        } finally {
-            lifecycle.unlock();
-        }
+        Processes.postmaster(dataDirectory()).ifPresent(Processes::kill);
     }
 
     /** Stops the server and all its processes by SIGSTOP, as a stalled machine would. Connections stay open. */
     public void freeze() {
-        lifecycle.lock();
-        try {
-            Processes.stop(pid());
-        } finally {
-            lifecycle.unlock();
-        }
+        Processes.stop(pid());
     }
 
     /** Ends {@link #freeze()}. Without effect if the server is not frozen. */
     public void thaw() {
-        lifecycle.lock();
-        try {
-            Processes.postmaster(dataDirectory()).ifPresent(Processes::resume);
-        } finally {
-            lifecycle.unlock();
-        }
+        Processes.postmaster(dataDirectory()).ifPresent(Processes::resume);
     }
 
     /** Stops the server in the fast mode and waits until it is gone. Without effect if none runs; thaws a frozen one. */
@@ -269,7 +256,7 @@ public final class PostgresNode {
                 "--no-instructions");
         Process initdb = launch(context.runAs().command(command));
         try {
-            if (!initdb.waitFor(LIFECYCLE_TIMEOUT.toSeconds(), java.util.concurrent.TimeUnit.SECONDS)) {
+            if (!initdb.waitFor(LIFECYCLE_TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
                 initdb.destroyForcibly();
                 throw new PairException("initdb of %s did not end within %d s.%s"
                         .formatted(this, LIFECYCLE_TIMEOUT.toSeconds(), logTail()));
@@ -315,7 +302,7 @@ public final class PostgresNode {
             }
             Process server = launch(startCommand());
             if (!Await.until(
-                    this + " runs", LIFECYCLE_TIMEOUT, POLL, () -> isRunning() && isReady() || !server.isAlive())) {
+                    this + " runs", LIFECYCLE_TIMEOUT, POLL, () -> (isRunning() && isReady()) || !server.isAlive())) {
                 throw notReady();
             }
             if (server.isAlive()) {

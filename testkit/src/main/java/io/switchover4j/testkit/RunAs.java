@@ -23,6 +23,7 @@ enum RunAs {
     NOBODY_BY_SETPRIV("setpriv", "--reuid=nobody", "--clear-groups", "--"),
     NOBODY_BY_RUNUSER("runuser", "-u", "nobody", "--");
 
+    @SuppressWarnings("ImmutableEnumChecker") // List.of cannot be changed.
     private final List<String> prefix;
 
     RunAs(String... prefix) {

@@ -9,7 +9,6 @@ import io.switchover4j.spi.Deadline;
 import io.switchover4j.spi.HoldRequest;
 import java.io.DataInputStream;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -96,7 +95,7 @@ class MovingEndpointTest {
     @Test
     void nodeThatIsDownCostsTheClientItsConnectionAndNothingElse() throws IOException {
         int closedPort;
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+        try (ServerSocket socket = new ServerSocket(0, 1, Loopback.ADDRESS)) {
             closedPort = socket.getLocalPort();
         }
         endpoint.pointTo(new Endpoint("127.0.0.1", closedPort));
@@ -188,7 +187,7 @@ class MovingEndpointTest {
 
     /** Says its name to each client, then echoes until the client has no more to say. */
     private Endpoint server(char name) throws IOException {
-        ServerSocket server = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
+        ServerSocket server = new ServerSocket(0, 50, Loopback.ADDRESS);
         open.add(server);
         daemon(() -> {
             while (true) {

@@ -3,7 +3,6 @@ package io.switchover4j.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -189,7 +188,7 @@ class PostgresPairIT {
         PostgresNode standby = pair.standby();
         standby.stop();
 
-        try (ServerSocket ignored = new ServerSocket(standby.port(), 1, InetAddress.getByName("127.0.0.1"))) {
+        try (ServerSocket ignored = new ServerSocket(standby.port(), 1, Loopback.ADDRESS)) {
             assertThatThrownBy(standby::start)
                     .isInstanceOf(PairException.class)
                     .hasMessageContaining("could not start: another process listens there. The end of its log:")
