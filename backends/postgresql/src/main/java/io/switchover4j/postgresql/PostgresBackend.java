@@ -42,8 +42,8 @@ import org.jspecify.annotations.Nullable;
  * {@code wal_retrieve_retry_interval} and {@code synchronous_standby_names} of the target for its own time only: between the
  * promotion and the moment at which the old primary streams again, commits wait for no standby.
  *
- * <p>The lease is an advisory lock in the {@linkplain Builder#database database} on both nodes: all who may switch an
- * instance must name the same database and the same instance id.
+ * <p>The lease is an advisory lock on both nodes. It keeps out everybody else who switches either of them through this
+ * library, also under another instance id or by way of another {@linkplain Builder#database database}.
  */
 public final class PostgresBackend implements SwitchoverBackend {
 

@@ -24,9 +24,13 @@ final class Backends {
     }
 
     static PostgresBackend.Builder builder(PostgresPair pair) {
+        return builder(pair, INSTANCE);
+    }
+
+    static PostgresBackend.Builder builder(PostgresPair pair, String instanceId) {
         return PostgresBackend.builder()
                 .credentials(pair.superuser().user(), pair.superuser().password())
-                .instance(INSTANCE, instance -> {
+                .instance(instanceId, instance -> {
                     for (PostgresNode node : pair.nodes()) {
                         instance.node(
                                 node.id(),
@@ -55,7 +59,11 @@ final class Backends {
     }
 
     static SwitchoverSession open(PostgresBackend backend, String operationId) {
-        Instance instance = describe(backend);
+        return open(backend, INSTANCE, operationId);
+    }
+
+    static SwitchoverSession open(PostgresBackend backend, String instanceId, String operationId) {
+        Instance instance = backend.describe(instanceId, in(10));
         return backend.open(instance, standby(instance), OPTIONS, operationId, "test: why not", in(10));
     }
 }

@@ -34,7 +34,8 @@ final class Checkpoint extends Step {
 
     private Duration checkpoint(PgSession session, Deadline deadline) {
         long began = operation.time().nanoTime();
-        session.run("checkpoint", "CHECKPOINT", deadline);
+        session.runCancellably(
+                "checkpoint", "CHECKPOINT", deadline, operation.connector().threads());
         return Duration.ofNanos(operation.time().nanoTime() - began);
     }
 }

@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Supplier;
 
 /** The questions that decide whether a pair can be switched now. Confined to one thread. */
 final class Checks {
@@ -179,14 +178,36 @@ final class Checks {
     private void synchronousReplication() {
         String name = "synchronous replication";
         String names = target.setting(PrepareTarget.SYNCHRONOUS);
-        if (names.isEmpty()) {
-            pass(name, "off on '%s'".formatted(target.node().id()));
-        } else if (target.isFromCommandLine(PrepareTarget.SYNCHRONOUS)) {
+        String primaryNames = primary.setting(PrepareTarget.SYNCHRONOUS);
+        if (!names.isEmpty() && target.isFromCommandLine(PrepareTarget.SYNCHRONOUS)) {
             block(
                     name,
                     "'%s' on the command line of '%s'"
                             .formatted(names, target.node().id()),
                     "commits on the new primary would wait for its rejoining standby: move the setting to a configuration file");
+        } else if (names.isEmpty() != primaryNames.isEmpty()) {
+            NodeFacts off = names.isEmpty() ? target : primary;
+            NodeFacts on = names.isEmpty() ? primary : target;
+            warn(
+                    name,
+                    "'%s' on '%s', off on '%s'"
+                            .formatted(
+                                    on.setting(PrepareTarget.SYNCHRONOUS),
+                                    on.node().id(),
+                                    off.node().id()),
+                    ("commits on '%s' wait for no standby: set %s there too, unless that is meant;"
+                                    + " a switchover that died may have left it so%s")
+                            .formatted(
+                                    off.node().id(),
+                                    PrepareTarget.SYNCHRONOUS,
+                                    on == target
+                                            ? ". On '%s' it is suspended from the promotion until '%s' streams"
+                                                    .formatted(
+                                                            target.node().id(),
+                                                            primary.node().id())
+                                            : ""));
+        } else if (names.isEmpty()) {
+            pass(name, "off on '%s'".formatted(target.node().id()));
         } else {
             warn(
                     name,
@@ -227,7 +248,7 @@ final class Checks {
             credentials = connector
                     .settings()
                     .replication()
-                    .map(Supplier::get)
+                    .map(Connector::supplied)
                     .or(() -> Rejoin.credentials(ConnInfo.parse(target.setting("primary_conninfo"))));
         } catch (IllegalArgumentException e) {
             block(

@@ -13,9 +13,11 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.postgresql.Driver;
 
 /** Opens sessions, each within a deadline, also on a server that accepts connections and then says nothing. Thread-safe. */
@@ -61,7 +63,7 @@ final class Connector implements AutoCloseable {
      * @throws BackendException if it does not answer in time, or the caller was interrupted
      */
     PgSession open(NodeConfig node, String applicationName, Deadline deadline) {
-        Properties properties = properties(settings.credentials().get(), applicationName, deadline);
+        Properties properties = properties(supplied(settings.credentials()), applicationName, deadline);
         properties.setProperty("options", SESSION_OPTIONS);
         return new PgSession(node, connect(node, settings.database(), properties, deadline));
     }
@@ -73,6 +75,16 @@ final class Connector implements AutoCloseable {
         properties.setProperty("assumeMinServerVersion", "14");
         properties.setProperty("preferQueryMode", "simple");
         new PgSession(node, connect(node, settings.database(), properties, deadline)).close();
+    }
+
+    /** What a supplier says when it fails may hold a secret: only its kind is passed on. */
+    static Credentials supplied(Supplier<Credentials> supplier) {
+        try {
+            return supplier.get();
+        } catch (RuntimeException e) {
+            throw new BackendException(
+                    "The supplier of credentials failed: " + e.getClass().getName(), e);
+        }
     }
 
     private Properties properties(Credentials credentials, String applicationName, Deadline deadline) {
@@ -87,6 +99,7 @@ final class Connector implements AutoCloseable {
         properties.setProperty("connectTimeout", seconds);
         properties.setProperty("socketTimeout", seconds);
         properties.setProperty("tcpKeepAlive", "true");
+        properties.setProperty("cancelSignalTimeout", Long.toString(PgSession.CANCEL_TIMEOUT.toSeconds()));
         properties.setProperty("assumeMinServerVersion", "14");
         properties.setProperty(
                 "ApplicationName",
@@ -102,7 +115,11 @@ final class Connector implements AutoCloseable {
                         node.endpoint().port(),
                         database);
         CompletableFuture<Connection> opened = new CompletableFuture<>();
-        threads.execute(() -> connect(url, properties, opened));
+        try {
+            threads.execute(() -> connect(url, properties, opened));
+        } catch (RejectedExecutionException e) {
+            throw new BackendException("The backend is closed", e);
+        }
         try {
             return opened.get(deadline.remainingMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
@@ -110,11 +127,11 @@ final class Connector implements AutoCloseable {
             throw Waiting.interrupted();
         } catch (TimeoutException e) {
             opened.cancel(false);
-            throw PgFailure.of(
-                    "connect", node, new SQLException("no answer", "08001", new java.net.SocketTimeoutException()));
+            throw PgFailure.connecting(
+                    node, new SQLException("no answer", "08001", new java.net.SocketTimeoutException()));
         } catch (ExecutionException e) {
             if (e.getCause() instanceof SQLException refused) {
-                throw PgFailure.of("connect", node, refused);
+                throw PgFailure.connecting(node, refused);
             }
             throw new BackendException("Could not connect to %s: %s".formatted(node, e.getCause()), e.getCause());
         }

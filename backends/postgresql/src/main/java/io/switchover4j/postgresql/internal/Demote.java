@@ -6,7 +6,7 @@ import io.switchover4j.spi.StepContext;
 import java.io.IOException;
 
 /** From here on whoever starts the old primary gets a standby. Its server may still be ending. */
-final class Demote extends Step {
+final class Demote extends AfterPromotion {
 
     static final String SIGNAL = "standby.signal";
 
@@ -15,7 +15,7 @@ final class Demote extends Step {
     }
 
     @Override
-    public void apply(StepContext context) {
+    void follow(StepContext context) {
         NodeConfig old = operation.oldPrimary();
         try {
             old.control().write(SIGNAL, new byte[0]);

@@ -10,9 +10,12 @@ final class Digests {
 
     private Digests() {}
 
-    /** The key of the advisory lock on an instance; the same in every process and version. */
-    static long lockKey(String instanceId) {
-        return ByteBuffer.wrap(sha256("switchover4j/" + instanceId)).getLong();
+    /**
+     * The key of the advisory lock on a server; the same in every process and version. No instance id is part of it: who
+     * knows the pair by another name must be refused too.
+     */
+    static long lockKey() {
+        return ByteBuffer.wrap(sha256("switchover4j")).getLong();
     }
 
     static byte[] sha256(String text) {

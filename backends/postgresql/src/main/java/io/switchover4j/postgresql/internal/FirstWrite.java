@@ -13,7 +13,15 @@ final class FirstWrite extends Step {
     @Override
     public void apply(StepContext context) {
         long began = operation.time().nanoTime();
-        Marker.write(operation, operation.lease().target(), context.deadline());
+        try {
+            Marker.write(operation, operation.lease().target(), context.deadline());
+        } catch (PgFailure e) {
+            if (!e.isConnectionLost()) {
+                throw e;
+            }
+            // A lost session is no reason to call the switch unfinished; writing the same row twice is none either.
+            Marker.write(operation, operation.lease().regainTarget(context.deadline()), context.deadline());
+        }
         context.note("first write took", operation.millisSince(began));
     }
 }

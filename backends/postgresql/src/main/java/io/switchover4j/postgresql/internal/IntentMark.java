@@ -38,6 +38,15 @@ final class IntentMark {
         set = true;
     }
 
+    boolean isSet() {
+        return set;
+    }
+
+    /** What a person must run where we could not. */
+    String howToRemove() {
+        return "SELECT pg_drop_replication_slot(%s);".formatted(PgSession.literal(name));
+    }
+
     /** Sets it beside what the caller does; the session is the mark's until {@link #join}. */
     CompletableFuture<Void> setBeside(Connector connector, PgSession target, Deadline deadline) {
         return CompletableFuture.runAsync(() -> set(target, deadline), connector.threads());

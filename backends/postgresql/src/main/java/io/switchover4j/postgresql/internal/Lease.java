@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The exclusive right to switch an instance: an advisory lock on each of the two nodes, each held by a session of its own.
@@ -27,8 +28,10 @@ final class Lease implements AutoCloseable {
             SELECT coalesce(a.application_name, ''), coalesce(host(a.client_addr), 'the same machine'),
               to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
             FROM pg_locks l JOIN pg_stat_activity a USING (pid)
-            WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+            WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.pid <> pg_backend_pid()
               AND (l.classid::bigint << 32 | l.objid::bigint) = ?""";
+
+    private static final Duration BETWEEN_ATTEMPTS = Duration.ofMillis(100);
 
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(1);
 
@@ -46,7 +49,7 @@ final class Lease implements AutoCloseable {
         this.primary = primary;
         this.target = target;
         this.applicationName = holder;
-        this.key = Digests.lockKey(instance.id());
+        this.key = Digests.lockKey();
     }
 
     /**
@@ -89,7 +92,13 @@ final class Lease implements AutoCloseable {
         try {
             if (!session.one(
                     "take the lease", "SELECT pg_try_advisory_lock(?)", deadline, row -> row.getBoolean(1), key)) {
-                throw new LeaseHeldException(instance.id(), holder(session, deadline));
+                throw new LeaseHeldException(
+                        instance.id(), holder(session, deadline).orElse("somebody who has just ended"));
+            }
+            // A lock counts within its database only: who holds the one of another database is seen, not met.
+            Optional<String> elsewhere = holder(session, deadline);
+            if (elsewhere.isPresent()) {
+                throw new LeaseHeldException(instance.id(), elsewhere.get());
             }
         } catch (RuntimeException e) {
             session.close();
@@ -101,7 +110,8 @@ final class Lease implements AutoCloseable {
         }
     }
 
-    private String holder(PgSession session, Deadline deadline) {
+    /** Who else holds a lease on this server, whatever database it is in. */
+    private Optional<String> holder(PgSession session, Deadline deadline) {
         return session
                 .list(
                         "ask who holds the lease",
@@ -111,8 +121,7 @@ final class Lease implements AutoCloseable {
                                 .formatted(literal(row.getString(1)), row.getString(2), row.getString(3)),
                         key)
                 .stream()
-                .findFirst()
-                .orElse("somebody who has just ended");
+                .findFirst();
     }
 
     /** The session on the old primary; dead once that was fenced. */
@@ -176,6 +185,23 @@ final class Lease implements AutoCloseable {
         session.close();
         lock(target, connector.probeDeadline(deadline));
         return target();
+    }
+
+    /**
+     * As {@link #regainTarget}, but waits where the server has not ended the broken session yet: for what comes after the
+     * promotion, where nobody is kept waiting and giving up is the worse choice.
+     */
+    PgSession awaitTarget(Deadline deadline) {
+        while (true) {
+            try {
+                return regainTarget(deadline);
+            } catch (LeaseHeldException e) {
+                if (deadline.isExpired()) {
+                    throw e;
+                }
+                Waiting.sleep(BETWEEN_ATTEMPTS);
+            }
+        }
     }
 
     @Override

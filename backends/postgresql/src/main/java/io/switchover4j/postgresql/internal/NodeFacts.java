@@ -60,8 +60,17 @@ record NodeFacts(
               CASE WHEN NOT has_function_privilege('pg_reload_conf()', 'EXECUTE') THEN 'execute pg_reload_conf' END,
               CASE WHEN NOT rolreplication THEN 'attribute REPLICATION' END,
               CASE WHEN NOT pg_has_role('pg_monitor', 'USAGE') THEN 'role pg_monitor' END,
+              CASE WHEN NOT pg_has_role('pg_checkpoint', 'USAGE') THEN 'role pg_checkpoint' END,
+              CASE WHEN NOT has_parameter_privilege('wal_retrieve_retry_interval', 'ALTER SYSTEM')
+                THEN 'ALTER SYSTEM ON PARAMETER wal_retrieve_retry_interval' END,
+              CASE WHEN NOT has_parameter_privilege('synchronous_standby_names', 'ALTER SYSTEM')
+                THEN 'ALTER SYSTEM ON PARAMETER synchronous_standby_names' END,
               CASE WHEN NOT has_database_privilege(current_database(), 'CREATE') THEN 'CREATE on the database' END], ', ')
             FROM pg_roles WHERE rolname = current_user AND NOT rolsuper""";
+
+    /** Before 15 neither CHECKPOINT nor ALTER SYSTEM can be granted. */
+    private static final String RIGHTS_BEFORE_15 =
+            "SELECT 'superuser' FROM pg_roles WHERE rolname = current_user AND NOT rolsuper";
 
     private static final String SERVER = """
             SELECT (SELECT system_identifier FROM pg_control_system()),
@@ -118,14 +127,9 @@ record NodeFacts(
     }
 
     private static List<String> missingRights(PgSession session, Deadline deadline) {
-        return session.list("ask for our rights", RIGHTS, deadline, row -> row.getString(1)).stream()
-                .flatMap(missing -> {
-                    // Before 15 only a superuser may use CHECKPOINT and ALTER SYSTEM.
-                    if (session.serverMajor() < 15) {
-                        return List.of("superuser").stream();
-                    }
-                    return missing.isEmpty() ? List.<String>of().stream() : List.of(missing.split(", ", -1)).stream();
-                })
+        String sql = session.serverMajor() < 15 ? RIGHTS_BEFORE_15 : RIGHTS;
+        return session.list("ask for our rights", sql, deadline, row -> row.getString(1)).stream()
+                .filter(missing -> !missing.isEmpty())
                 .toList();
     }
 

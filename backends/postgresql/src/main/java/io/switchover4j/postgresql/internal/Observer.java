@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
@@ -40,9 +41,14 @@ final class Observer {
     /** Runs one task per node beside each other; each task must heed the deadline itself. */
     <T> List<T> onEach(List<NodeConfig> nodes, Function<NodeConfig, T> task, Deadline deadline) {
         Waiting.requireNotInterrupted();
-        List<CompletableFuture<T>> running = nodes.stream()
-                .map(node -> CompletableFuture.supplyAsync(() -> task.apply(node), connector.threads()))
-                .toList();
+        List<CompletableFuture<T>> running;
+        try {
+            running = nodes.stream()
+                    .map(node -> CompletableFuture.supplyAsync(() -> task.apply(node), connector.threads()))
+                    .toList();
+        } catch (RejectedExecutionException e) {
+            throw new BackendException("The backend is closed", e);
+        }
         List<T> results = new ArrayList<>();
         for (CompletableFuture<T> one : running) {
             try {

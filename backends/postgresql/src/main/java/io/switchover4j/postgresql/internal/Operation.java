@@ -21,6 +21,7 @@ final class Operation {
     private final TemporarySettings targetSettings;
     private NodeControl.@Nullable PreparedStop preparedStop;
     private @Nullable PgControl fence;
+    private boolean stopRequested;
     private final IntentMark mark;
     private String mirroredSlot = "";
     private ConnInfo rejoinInfo = ConnInfo.empty();
@@ -111,6 +112,15 @@ final class Operation {
             preparedStop.close();
             preparedStop = null;
         }
+    }
+
+    /** Whether this session may have asked the old primary to stop. */
+    boolean isStopRequested() {
+        return stopRequested;
+    }
+
+    void stopRequested(boolean requested) {
+        stopRequested = requested;
     }
 
     /** The control file of the old primary as its clean stop left it; empty as long as it is not fenced. */

@@ -23,6 +23,12 @@ final class PgFailure extends BackendException {
         this.reason = reason;
     }
 
+    static PgFailure connecting(NodeConfig node, SQLException e) {
+        PgFailure failure = of("connect", node, e);
+        return new PgFailure(
+                "Could not connect to %s: %s".formatted(node, failure.reason), failure.state, failure.reason, e);
+    }
+
     static PgFailure of(String what, NodeConfig node, SQLException e) {
         String state = Optional.ofNullable(e.getSQLState()).orElse("");
         String reason = reason(e, state);

@@ -5,7 +5,6 @@ import io.switchover4j.postgresql.Credentials;
 import io.switchover4j.spi.BackendException;
 import io.switchover4j.spi.Deadline;
 import io.switchover4j.spi.StepContext;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -105,9 +104,8 @@ final class PrepareTarget extends Step {
                     "The primary_conninfo of %s could not be understood: %s".formatted(next, e.getMessage()), e);
         }
         if (operation.connector().settings().replication().isPresent()) {
-            Supplier<Credentials> supplier =
-                    operation.connector().settings().replication().get();
-            Credentials credentials = supplier.get();
+            Credentials credentials = Connector.supplied(
+                    operation.connector().settings().replication().get());
             info = info.with("user", credentials.user())
                     .with("password", credentials.password())
                     .without("passfile");
@@ -125,13 +123,13 @@ final class PrepareTarget extends Step {
         } catch (BackendException e) {
             // No reason to call an operator in a hurry: who takes writes does not depend on it.
             String todo = operation.targetSettings().howToRestore() + slotToDrop();
-            context.note("left on " + operation.target().id(), todo);
+            context.leftBehind(operation.target().id(), todo);
             log.warn(
-                    "{}: {} was not restored, do it there: {}",
+                    "{}: {} was not restored ({}); run there: {}",
                     operation.instance().id(),
                     operation.target(),
-                    todo,
-                    e);
+                    e.getMessage(),
+                    todo);
         }
     }
 

@@ -46,7 +46,10 @@ final class PromotionProbe {
                 if (Thread.currentThread().isInterrupted()) {
                     return new Resolution(Verdict.UNKNOWN, String.valueOf(e.getMessage()));
                 }
-                evidence = String.valueOf(e.getMessage());
+                // What fails for want of time only says less than what was seen before.
+                if (evidence.isEmpty() || !deadline.isExpired()) {
+                    evidence = String.valueOf(e.getMessage());
+                }
                 seen = promotedWithoutLock(deadline);
             }
             if (seen.isPresent() && seen.get() != Verdict.NOT_PROMOTED) {

@@ -11,7 +11,7 @@ import java.time.Duration;
 import java.util.Optional;
 
 /** Makes the old primary follow the new one, and proves that it does. */
-final class Rejoin extends Step {
+final class Rejoin extends AfterPromotion {
 
     private static final Duration BETWEEN_LOGINS = Duration.ofSeconds(1);
 
@@ -23,7 +23,7 @@ final class Rejoin extends Step {
     }
 
     @Override
-    public void apply(StepContext context) {
+    void follow(StepContext context) {
         Deadline deadline = context.deadline();
         if (isFollowing(deadline)) {
             return;
@@ -146,16 +146,12 @@ final class Rejoin extends Step {
 
     private String whatToDo() {
         return (" '%s' is primary and takes writes; standby.signal of '%s' is written. Correct primary_conninfo in '%s' of '%s'"
-                        + " and start or reload it; if it was long ago, its log may be missing: re-seed it then.%s")
+                        + " and start or reload it; if it was long ago, its log may be missing: re-seed it then.")
                 .formatted(
                         operation.target().id(),
                         operation.oldPrimary().id(),
                         AutoConf.FILE,
-                        operation.oldPrimary().id(),
-                        operation.targetSettings().isChanged(PrepareTarget.SYNCHRONOUS)
-                                ? " Commits on '%s' do not wait for a standby until you restore %s."
-                                        .formatted(operation.target().id(), PrepareTarget.SYNCHRONOUS)
-                                : "");
+                        operation.oldPrimary().id());
     }
 
     private boolean isFollowing(Deadline deadline) {
@@ -164,7 +160,7 @@ final class Rejoin extends Step {
         try (PgSession session = operation.open(old, bound)) {
             NodeAnswer said = NodeAnswer.ask(session, bound);
             return said.standby()
-                    && NodeAnswer.ask(operation.lease().regainTarget(deadline), bound)
+                    && NodeAnswer.ask(operation.lease().awaitTarget(deadline), bound)
                             .senderTo(old, Optional.of(said))
                             .filter(NodeAnswer.Sender::isStreaming)
                             .isPresent()

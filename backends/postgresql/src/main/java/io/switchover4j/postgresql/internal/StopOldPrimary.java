@@ -4,6 +4,7 @@ import io.switchover4j.PlannedStep;
 import io.switchover4j.postgresql.internal.Observation.NodeReply;
 import io.switchover4j.spi.BackendException;
 import io.switchover4j.spi.Deadline;
+import io.switchover4j.spi.NodeControl;
 import io.switchover4j.spi.NodeControl.StopMode;
 import io.switchover4j.spi.StepContext;
 import java.io.IOException;
@@ -42,8 +43,10 @@ final class StopOldPrimary extends Step {
         }
         NodeConfig old = operation.oldPrimary();
         PgControl before = PgControl.read(old.control());
+        NodeControl.PreparedStop stop = operation.preparedStop();
         long began = operation.time().nanoTime();
-        operation.preparedStop().send();
+        operation.stopRequested(true);
+        stop.send();
         operation.closePreparedStop();
         // Setting the mark takes the target as long as some writes to its disk: not after the stop, but meanwhile.
         PgSession target = operation.lease().target();
@@ -110,12 +113,15 @@ final class StopOldPrimary extends Step {
         Deadline deadline = context.deadline();
         NodeConfig old = operation.oldPrimary();
         operation.closePreparedStop();
-        if (!isWritableForGood(deadline)) {
+        if (isWritableForGood(deadline)) {
+            removeMarkIfSet(context);
+        } else {
             Promote.removeMark(operation, deadline);
             requireNoStandbySignal();
             bringUp(deadline);
         }
         operation.fence(null);
+        operation.stopRequested(false);
         context.note("old primary", "takes writes again");
         boolean streams = Waiting.poll(
                 deadline.orAfter(STREAMING_TIMEOUT),
@@ -126,6 +132,18 @@ final class StopOldPrimary extends Step {
                         .filter(NodeAnswer.Sender::isStreaming)
                         .isPresent());
         context.note("standby", streams ? "streams again" : "does not stream again yet: look into its log");
+    }
+
+    /** The old primary takes writes whatever becomes of the mark: that it stays is no reason to call an operator. */
+    private void removeMarkIfSet(StepContext context) {
+        if (!operation.mark().isSet()) {
+            return;
+        }
+        try {
+            Promote.removeMark(operation, operation.connector().probeDeadline(context.deadline()));
+        } catch (BackendException e) {
+            context.leftBehind(operation.target().id(), operation.mark().howToRemove());
+        }
     }
 
     /** One look is not enough: a stop that was requested an instant ago may not have been heeded yet. */
@@ -164,15 +182,16 @@ final class StopOldPrimary extends Step {
             if (!old.control().isRunning()) {
                 old.control().start();
                 started = true;
-            } else if (!started && !forced && (grace.isExpired() || isOnlyArchiving())) {
+            } else if (!started && !forced && mayForce(grace.isExpired())) {
                 // Everything is on disk, or will be recovered from the log; the archiver goes on after the start.
                 old.control().requestStop(StopMode.IMMEDIATE);
                 forced = true;
             }
             if (deadline.isExpired()) {
-                throw new BackendException("%s was started again but takes no writes yet: %s"
+                throw new BackendException("%s %s takes no writes yet: %s"
                         .formatted(
                                 old,
+                                started ? "was started again but" : "runs but",
                                 observer.reply(old, operation.connector().probeDeadline(deadline))
                                         .silence()));
             }
@@ -180,8 +199,10 @@ final class StopOldPrimary extends Step {
         }
     }
 
-    private boolean isOnlyArchiving() {
-        return operation.fence().isPresent()
-                && PgControl.read(operation.oldPrimary().control()).isShutDown();
+    /** Only a server that is on its way down, and not one that merely does not answer. */
+    private boolean mayForce(boolean graceIsOver) {
+        boolean down = PgControl.read(operation.oldPrimary().control()).isShutDown();
+        boolean onlyArchiving = down && operation.fence().isPresent();
+        return onlyArchiving || (graceIsOver && (down || operation.isStopRequested()));
     }
 }

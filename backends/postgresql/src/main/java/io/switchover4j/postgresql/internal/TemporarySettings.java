@@ -58,6 +58,11 @@ final class TemporarySettings {
         return before.containsKey(name);
     }
 
+    /** Whether anything is changed now. */
+    boolean isAnyChanged() {
+        return !before.isEmpty();
+    }
+
     private AutoConf autoConf() {
         try {
             return AutoConf.parse(node.control().read(AutoConf.FILE));

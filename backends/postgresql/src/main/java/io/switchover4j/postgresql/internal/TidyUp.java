@@ -5,16 +5,16 @@ import io.switchover4j.spi.Deadline;
 import io.switchover4j.spi.StepContext;
 
 /** The old primary follows: what kept things together until then goes. */
-final class TidyUp extends Step {
+final class TidyUp extends AfterPromotion {
 
     TidyUp(Operation operation, PlannedStep description) {
         super(operation, description);
     }
 
     @Override
-    public void apply(StepContext context) {
+    void follow(StepContext context) {
         Deadline deadline = context.deadline();
-        PgSession primary = operation.lease().regainTarget(deadline);
+        PgSession primary = operation.lease().awaitTarget(deadline);
         operation.targetSettings().restore(PrepareTarget.SYNCHRONOUS, primary, deadline);
         Slots.drop(SlotNames.keep(operation.id()), primary, deadline);
         if (!operation.mirroredSlot().isEmpty()) {

@@ -1,0 +1,64 @@
+package io.switchover4j.postgresql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.switchover4j.testkit.PostgresNode;
+import io.switchover4j.testkit.PostgresPair;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+
+/** What a switchover must not leave behind. */
+final class Leftovers {
+
+    private Leftovers() {}
+
+    /** A healthy pair with neither slots, sessions, locks nor changed settings of ours. */
+    static void assertNone(PostgresPair pair) throws Exception {
+        for (PostgresNode node : pair.nodes()) {
+            assertThat(Sql.list(node, "SELECT slot_name FROM pg_replication_slots WHERE slot_name LIKE 's4j%'"))
+                    .as("slots on %s", node)
+                    .isEmpty();
+            assertThat(Sql.list(
+                            node,
+                            "SELECT name FROM pg_file_settings WHERE sourcefile LIKE '%auto.conf'"
+                                    + " AND name IN ('wal_retrieve_retry_interval', 'synchronous_standby_names')"))
+                    .as("settings on %s", node)
+                    .isEmpty();
+            // A server notices the end of a session an instant later.
+            await(() -> sessions(node).isEmpty(), () -> "sessions on %s: %s".formatted(node, sessions(node)));
+            assertThat(Sql.list(node, "SELECT pid::text FROM pg_locks WHERE locktype = 'advisory'"))
+                    .as("locks on %s", node)
+                    .isEmpty();
+        }
+        assertThat(ProcessHandle.current()
+                        .children()
+                        .flatMap(child -> child.info().command().stream())
+                        .filter(command -> command.endsWith("sh")))
+                .as("shells")
+                .isEmpty();
+    }
+
+    private static List<String> sessions(PostgresNode node) throws SQLException {
+        return Sql.list(
+                node,
+                "SELECT application_name FROM pg_stat_activity WHERE backend_type = 'client backend'"
+                        + " AND (application_name LIKE 's4j%' OR application_name LIKE 'switchover4j%')");
+    }
+
+    interface Condition {
+        boolean holds() throws Exception;
+    }
+
+    interface Message {
+        String text() throws Exception;
+    }
+
+    static void await(Condition condition, Message message) throws Exception {
+        long giveUpAt = System.nanoTime() + Duration.ofSeconds(15).toNanos();
+        while (!condition.holds()) {
+            assertThat(System.nanoTime()).as(message.text()).isLessThan(giveUpAt);
+            Thread.sleep(5);
+        }
+    }
+}

@@ -1,0 +1,171 @@
+package io.switchover4j.postgresql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.switchover4j.spi.BackendException;
+import io.switchover4j.spi.NodeControl.PreparedStop;
+import io.switchover4j.spi.NodeControl.StopMode;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LocalProcessControlTest {
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    private Path folder;
+
+    @Test
+    void aFileIsWrittenWholeAndReadByItsOwnerOnly() throws IOException {
+        LocalProcessControl control = control("true");
+
+        control.write("standby.signal", new byte[0]);
+        control.write("postgresql.auto.conf", bytes("one"));
+        control.write("postgresql.auto.conf", bytes("two"));
+
+        assertThat(control.read("standby.signal")).isEmpty();
+        assertThat(control.read("postgresql.auto.conf")).isEqualTo(bytes("two"));
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(data().resolve("postgresql.auto.conf"))))
+                .isEqualTo("rw-------");
+        try (var files = Files.list(data())) {
+            assertThat(files.map(file -> file.getFileName().toString()))
+                    .containsExactlyInAnyOrder("standby.signal", "postgresql.auto.conf");
+        }
+    }
+
+    @Test
+    void aFileThatIsNotThereIsReportedWhenReadAndNotWhenDeleted() throws IOException {
+        LocalProcessControl control = control("true");
+
+        control.delete("standby.signal");
+
+        assertThatThrownBy(() -> control.read("standby.signal")).isInstanceOf(NoSuchFileException.class);
+    }
+
+    @Test
+    void aProcessThatOnlyHasTheNumberIsNotTheServer() throws Exception {
+        Process stranger = new ProcessBuilder("sleep", "60").start();
+        try {
+            postmasterPid(stranger.pid());
+            LocalProcessControl control = control("true");
+
+            assertThat(control.isRunning()).isFalse();
+            control.requestStop(StopMode.FAST);
+            control.requestStop(StopMode.IMMEDIATE);
+
+            assertThat(stranger.waitFor(200, TimeUnit.MILLISECONDS)).isFalse();
+        } finally {
+            stranger.destroyForcibly();
+        }
+    }
+
+    @Test
+    void aProcessInTheDataDirectoryIsTheServerAndIsStopped() throws Exception {
+        Process server =
+                new ProcessBuilder("sleep", "60").directory(data().toFile()).start();
+        try {
+            postmasterPid(server.pid());
+            LocalProcessControl control = control("true");
+            assertThat(control.isRunning()).isTrue();
+
+            try (PreparedStop stop = control.prepareStop(StopMode.FAST)) {
+                assertThat(server.isAlive()).isTrue();
+                stop.send();
+            }
+
+            assertThat(server.waitFor(5, TimeUnit.SECONDS)).isTrue();
+            assertThat(control.isRunning()).isFalse();
+        } finally {
+            server.destroyForcibly();
+        }
+    }
+
+    @Test
+    void aStopThatIsPreparedAndNotSentStopsNothing() throws Exception {
+        Process server =
+                new ProcessBuilder("sleep", "60").directory(data().toFile()).start();
+        try {
+            postmasterPid(server.pid());
+            long shells = shells();
+
+            PreparedStop stop = control("true").prepareStop(StopMode.FAST);
+            assertThat(shells()).isEqualTo(shells + 1);
+            stop.close();
+            stop.close();
+
+            assertThat(server.waitFor(200, TimeUnit.MILLISECONDS)).isFalse();
+            assertThat(shells()).isEqualTo(shells);
+        } finally {
+            server.destroyForcibly();
+        }
+    }
+
+    @Test
+    void aServerThatDoesNotStartIsReportedWithTheEndOfItsLog() {
+        assertThatThrownBy(() -> control("echo 'FATAL:  no room'; exit 3").start())
+                .isInstanceOf(BackendException.class)
+                .hasMessageContaining("The start command of node 'a' ended with exit code 3.")
+                .hasMessageEndingWith("FATAL:  no room");
+    }
+
+    @Test
+    void aCommandThatIsNotThereIsReported() {
+        LocalProcessControl control = new LocalProcessControl(
+                "a", data(), List.of(folder.resolve("no-such-program").toString()), Map.of(), folder.resolve("log"));
+
+        assertThatThrownBy(control::start)
+                .isInstanceOf(BackendException.class)
+                .hasMessageContaining("Could not start the server of node 'a'")
+                .hasMessageContaining("no-such-program");
+    }
+
+    @Test
+    void anInterruptEndsTheWaitForAServerThatDoesNotAppear() {
+        Thread.currentThread().interrupt();
+        try {
+            assertThatThrownBy(() -> control("sleep 2").start())
+                    .isInstanceOf(BackendException.class)
+                    .hasMessageContaining("Interrupted while the server of node 'a' was starting");
+            assertThat(Thread.currentThread().isInterrupted()).isTrue();
+        } finally {
+            Thread.interrupted();
+        }
+    }
+
+    private LocalProcessControl control(String script) {
+        return new LocalProcessControl(
+                "a", data(), List.of("sh", "-c", script), Map.of("LC_ALL", "C"), folder.resolve("log"));
+    }
+
+    private Path data() {
+        try {
+            return Files.createDirectories(folder.resolve("data"));
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private void postmasterPid(long pid) throws IOException {
+        Files.writeString(
+                data().resolve("postmaster.pid"),
+                "%d\n%s\n%d\n5432\n".formatted(pid, data(), Instant.now().getEpochSecond()));
+    }
+
+    private static long shells() {
+        return ProcessHandle.current().children().filter(ProcessHandle::isAlive).count();
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}
