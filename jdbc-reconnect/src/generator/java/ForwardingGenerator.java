@@ -171,8 +171,7 @@ public final class ForwardingGenerator {
                 @Override abstract java.sql.CallableStatement current();
                 /** The physical statement that was executed last. */
                 abstract java.sql.CallableStatement executed() throws java.sql.SQLException;
-                abstract void remember(Object parameter, NamedParameter setting) throws java.sql.SQLException;
-                abstract void rememberGone(Object parameter);
+                abstract void remember(Object parameter, boolean once, NamedParameter setting) throws java.sql.SQLException;
                 """);
 
         final String jdbc;
@@ -242,8 +241,19 @@ public final class ForwardingGenerator {
             return isVoid() ? expression + ";\n" : "return " + expression + ";\n";
         }
 
-        boolean readsStream() {
-            return types().stream().anyMatch(t -> t.equals("java.io.InputStream") || t.equals("java.io.Reader"));
+        /** Whether a value of the second parameter's type can be given to a driver only once: "true", "false" or a test. */
+        String once() {
+            if (types().size() < 2) {
+                return "false";
+            }
+            return switch (types().get(1)) {
+                case "java.io.InputStream", "java.io.Reader" -> "true";
+                // Locators belong to the connection that made them.
+                case "java.sql.Blob", "java.sql.Clob", "java.sql.NClob" -> "true";
+                case "java.sql.Ref", "java.sql.RowId", "java.sql.SQLXML" -> "true";
+                case "java.lang.Object" -> "Parameters.isOnce(p2)";
+                default -> "false";
+            };
         }
     }
 
@@ -334,8 +344,8 @@ public final class ForwardingGenerator {
     /** A parameter by index: remembered in a compact form, so that a statement that is prepared anew has it. */
     private static String parameter(Method m) {
         return """
-                %s
                 java.sql.PreparedStatement physical = current();
+                %s
                 if (physical != null) {
                     try {
                         physical.%s;
@@ -349,17 +359,25 @@ public final class ForwardingGenerator {
 
     private static String remembered(Method m) {
         List<String> types = m.types();
-        if (m.readsStream()) {
-            return "parameters().set(p1, Parameters.GONE, null);";
+        String setting = "(Parameters.Setting) s -> s." + m.call();
+        if (m.once().equals("true")) {
+            return "parameters().setOnce(p1, physical != null, " + setting + ");";
         }
         if (m.name().equals("setNull") && types.size() == 2) {
             return "parameters().set(p1, Parameters.NULL, null, p2);";
         }
-        if (m.name().equals("setObject") && types.size() == 3 && types.get(2).equals("int")) {
-            return "parameters().set(p1, Parameters.OBJECT_AS, p2, p3);";
+        String compact = "parameters().set(p1, Parameters.SETTING, " + setting + ");";
+        if (m.name().equals("setObject") && types.size() == 2) {
+            compact = "parameters().set(p1, Parameters.OBJECT, p2);";
+        } else if (m.name().equals("setObject") && types.size() == 3 && types.get(2).equals("int")) {
+            compact = "parameters().set(p1, Parameters.OBJECT_AS, p2, p3);";
+        }
+        if (!m.once().equals("false")) {
+            return "if (" + m.once() + ") {\n    parameters().setOnce(p1, physical != null, " + setting + ");\n} else {\n    "
+                    + compact + "\n}";
         }
         if (types.size() != 2) {
-            return "parameters().set(p1, Parameters.SETTING, (Parameters.Setting) s -> s." + m.call() + ");";
+            return compact;
         }
         return switch (types.get(1)) {
             case "boolean" -> "parameters().set(p1, Parameters.BOOLEAN, null, p2 ? 1 : 0);";
@@ -367,8 +385,6 @@ public final class ForwardingGenerator {
             case "double" -> "parameters().set(p1, Parameters.DOUBLE, null, Double.doubleToRawLongBits(p2));";
             case "byte", "short", "int", "long" -> "parameters().set(p1, Parameters.%s, null, p2);"
                     .formatted(types.get(1).toUpperCase());
-            case "java.sql.Blob", "java.sql.Clob", "java.sql.NClob", "java.sql.Ref", "java.sql.RowId", "java.sql.SQLXML" ->
-                "parameters().set(p1, Parameters.GONE, null);";
             default -> "parameters().set(p1, Parameters.%s, p2);".formatted(constant(m.name()));
         };
     }
@@ -381,12 +397,7 @@ public final class ForwardingGenerator {
     /** A parameter of a procedure by name, or an OUT parameter. */
     private static String named(Method m) {
         String key = m.name().startsWith("register") ? "java.util.List.of(\"out\", p1)" : "p1";
-        boolean locator = m.types().stream()
-                .anyMatch(t -> Set.of("java.sql.Blob", "java.sql.Clob", "java.sql.NClob", "java.sql.RowId", "java.sql.SQLXML")
-                        .contains(t));
-        if (!m.readsStream() && !locator) {
-            return "remember(" + key + ", s -> s." + m.call() + ");\n";
-        }
-        return "rememberGone(" + key + ");\n" + plain("java.sql.CallableStatement", "physical()", m);
+        return "remember(" + key + ", " + (m.name().startsWith("register") ? "false" : m.once()) + ", s -> s." + m.call()
+                + ");\n";
     }
 }

@@ -6,6 +6,7 @@ module io.switchover4j.jdbc {
     requires static transitive org.jspecify;
     requires static com.google.errorprone.annotations;
     requires static com.zaxxer.hikari;
+    requires static org.postgresql.jdbc;
     requires transitive io.switchover4j;
     requires transitive java.sql;
     requires org.slf4j;

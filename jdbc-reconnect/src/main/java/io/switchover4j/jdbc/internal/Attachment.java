@@ -43,6 +43,9 @@ abstract class Attachment extends Unit {
     /** Counts attachments and detachments, so that a statement sees with one comparison whether it must be made anew. */
     private int number;
 
+    /** Results on this attachment that the application has not read to their end or closed. */
+    private int openResults;
+
     private volatile @Nullable Cut cut;
 
     private volatile boolean closed;
@@ -189,9 +192,24 @@ abstract class Attachment extends Unit {
         }
     }
 
-    /** Gives the physical connection back to its pool, or out of service where it is of no use any more. */
+    final void resultOpened() {
+        openResults++;
+    }
+
+    final void resultDone(int attachment) {
+        if (attachment == number && openResults > 0) {
+            openResults--;
+        }
+    }
+
+    /**
+     * Gives the physical connection back to its pool, or out of service where it is of no use any more.
+     *
+     * <p>A pool closes all results of a connection that comes back; the rows that the driver has fetched outlive a
+     * connection that is merely ended.
+     */
     final void giveBack() {
-        if (isSuperseded()) {
+        if (isSuperseded() || openResults > 0) {
             discard();
             return;
         }
@@ -202,7 +220,7 @@ abstract class Attachment extends Unit {
         }
         try {
             taken.close();
-        } catch (SQLException e) {
+        } catch (SQLException | RuntimeException e) {
             if (under != null && under.primary != null) {
                 under.primary.discard(taken);
             }
@@ -212,6 +230,7 @@ abstract class Attachment extends Unit {
     /** For ever: no further physical connection is borrowed. */
     final void closeAttachment() {
         closed = true;
+        openResults = 0;
         giveBack();
     }
 
@@ -249,6 +268,7 @@ abstract class Attachment extends Unit {
     private @Nullable Connection detach() {
         Connection taken = (Connection) PHYSICAL.getAndSet(this, null);
         route = null;
+        openResults = 0;
         number++;
         return taken;
     }
@@ -276,6 +296,15 @@ abstract class Attachment extends Unit {
     private Connection readyAnew() throws SQLException {
         endUnit();
         Retries tries = retries;
+        // Whoever calls next has a deadline of its own, also after a failure here.
+        retries = null;
+        Connection ready = readyAnew(tries);
+        retries = tries;
+        return ready;
+    }
+
+    private Connection readyAnew(@Nullable Retries before) throws SQLException {
+        Retries tries = before;
         Route target = traffic.route();
         while (true) {
             if (closed) {
@@ -351,6 +380,11 @@ abstract class Attachment extends Unit {
             }
             traffic.trouble(pool, e);
             return e;
+        } catch (RuntimeException | Error e) {
+            if (borrowed != null) {
+                pool.discard(borrowed);
+            }
+            throw e;
         }
         route = target.open ? target : Route.open(target.epoch, pool);
         number++;

@@ -225,6 +225,12 @@ abstract class Calls extends Attachment {
         };
     }
 
+    /** The commit of what the application did past us is lost, or was acknowledged by a node that is no primary any more. */
+    final SQLException unseenLost(@Nullable SQLException e) {
+        committing();
+        return unitOver(false, e == null ? "a newer primary is known" : reason(e), e);
+    }
+
     /** No more rows are asked of a node that is not the primary any more. */
     final SQLException fetchRefused() {
         call = Call.FETCH;
@@ -241,11 +247,15 @@ abstract class Calls extends Attachment {
 
     /** The unit ended with its acknowledgement; what an old primary acknowledged does not count. */
     final void endAcknowledged() throws SQLException {
+        checkAcknowledgement();
+        unitOver();
+    }
+
+    private void checkAcknowledgement() throws SQLException {
         if (isSuperseded() && sent && call != Call.ROLLBACK && !cannotWrite()) {
             throw unitOver(
                     false, "acknowledged, but by a node that was not the primary any more when the answer came", null);
         }
-        unitOver();
     }
 
     /** Ends the unit, if one is open, and forgets about it. */
@@ -291,7 +301,7 @@ abstract class Calls extends Attachment {
             String what = call == Call.COMMIT
                     ? "the COMMIT of a transaction"
                     : transaction && selfCommitting
-                            ? "a transaction with a statement that may commit by itself"
+                            ? "a transaction that may have committed by itself"
                             : "'" + SqlText.headline(text) + "'" + (transaction ? "" : " in autocommit");
             outcome = new UnitOutcomeUnknownException(
                     "The outcome of %s on %s is unknown (%s). It was sent and may have been applied. Look before you repeat it."
@@ -338,10 +348,24 @@ abstract class Calls extends Attachment {
             return ErrorClass.CONNECTION_LOST;
         }
         ErrorClass error = traffic.dialect().classify(e);
-        if (error == ErrorClass.REFUSED_CLOSED && e instanceof BatchUpdateException) {
+        if (error != ErrorClass.REFUSED_CLOSED) {
+            return error;
+        }
+        if (e instanceof BatchUpdateException) {
             return ErrorClass.CONNECTION_LOST;
         }
-        return error;
+        // Servers use the same SQLState for connections of their own (dblink): those statements did run.
+        return isKnownClosed() ? error : ErrorClass.APPLICATION;
+    }
+
+    /** What the driver itself knows; asks nobody. */
+    private boolean isKnownClosed() {
+        Connection physical = attachedOrNull();
+        try {
+            return physical == null || physical.isClosed();
+        } catch (SQLException e) {
+            return true;
+        }
     }
 
     /**
@@ -405,12 +429,16 @@ abstract class Calls extends Attachment {
     }
 
     private void mark(String sql) {
+        pinnedByThisCall = false;
         switch (kind) {
-            case SESSION -> {
-                pinnedByThisCall = pin == null;
-                pin = pin == null ? SqlText.headline(sql) : pin;
+            case SESSION -> pin(sql);
+            case MAY_COMMIT -> {
+                mayCommit = true;
+                String changesSession = sql.indexOf(';') < 0 ? null : SqlText.sessionStatement(sql, traffic.dialect());
+                if (changesSession != null) {
+                    pin(changesSession);
+                }
             }
-            case MAY_COMMIT -> mayCommit = true;
             // A second BEGIN commits the first transaction on MySQL.
             case BEGIN -> mayCommit |= inTransaction() && sent;
             case END -> call = SqlText.isRollback(sql) ? Call.ROLLBACK : Call.COMMIT;
@@ -418,9 +446,16 @@ abstract class Calls extends Attachment {
         }
     }
 
+    private void pin(String sql) {
+        if (pin == null) {
+            pin = SqlText.headline(sql);
+            pinnedByThisCall = true;
+        }
+    }
+
     /** What the session got from a call that failed is gone with it, or never came to be. */
     private void unpinThisCall() {
-        if (kind == StatementKind.SESSION && pinnedByThisCall) {
+        if (kind != StatementKind.PLAIN && pinnedByThisCall) {
             pin = null;
         }
     }
@@ -434,6 +469,7 @@ abstract class Calls extends Attachment {
                     endAcknowledged();
                     return true;
                 }
+                checkAcknowledgement();
             }
             case MAY_COMMIT -> followSeveral();
             case PLAIN, SESSION -> {}
@@ -443,7 +479,9 @@ abstract class Calls extends Attachment {
 
     /** The statement that just failed by an error of its own. */
     private void passed() {
-        unpinThisCall();
+        if (kind == StatementKind.SESSION) {
+            unpinThisCall();
+        }
         if (kind == StatementKind.MAY_COMMIT) {
             boolean before = textTransaction;
             followSeveral();

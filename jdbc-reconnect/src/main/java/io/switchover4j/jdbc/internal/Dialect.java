@@ -13,6 +13,12 @@ interface Dialect {
     StatementKind kindOf(String sql);
 
     /**
+     * Where the statement that begins at {@code from} ends: at its separator, else at the end of the text. What lies in quotes,
+     * comments and the bodies of routines separates nothing.
+     */
+    int statementEnd(String sql, int from);
+
+    /**
      * Asks a node what it is.
      *
      * @throws SQLException if it does not answer; the caller bounds the time with the connection's network time-out

@@ -106,13 +106,13 @@ public final class Engine implements AutoCloseable {
 
     private static List<String> warnings(Settings settings) {
         List<String> warnings = new ArrayList<>();
-        if (settings.nodes().size() == 1) {
+        boolean endpoint = settings.nodes().size() == 1;
+        for (NodeSource node : settings.nodes()) {
             warnings.addAll(
-                    ConfigurationReport.ofEndpoint(settings.nodes().get(0).pool()));
-        } else {
-            for (NodeSource node : settings.nodes()) {
-                warnings.addAll(ConfigurationReport.ofNode(node.name(), node.pool()));
-            }
+                    endpoint
+                            ? ConfigurationReport.ofEndpoint(node.pool())
+                            : ConfigurationReport.ofNode(node.name(), node.pool()));
+            warnings.addAll(NodePools.warningsOfTimeouts(node.name(), node.pool(), settings.reconnectTimeout()));
         }
         return List.copyOf(warnings);
     }

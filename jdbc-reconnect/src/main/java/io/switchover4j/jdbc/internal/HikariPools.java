@@ -3,6 +3,8 @@ package io.switchover4j.jdbc.internal;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.util.DriverDataSource;
 import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -35,20 +37,30 @@ final class HikariPools {
             return () -> connect(beneath, pool);
         }
         String url = pool.getJdbcUrl();
-        if (url == null || pool.getCredentialsProvider() != null) {
+        if (url == null || hasCredentialsProvider(pool)) {
             return null;
         }
         JdbcUrl address = new JdbcUrl(url);
-        DriverDataSource unpooled = new DriverDataSource(
-                address.forAnyRole(),
-                pool.getDriverClassName(),
-                address.withTimeouts(pool.getDataSourceProperties()),
-                pool.getUsername(),
-                pool.getPassword());
-        return unpooled::getConnection;
+        // Made anew for each connection, because a password may be changed while the pool runs.
+        return () -> new DriverDataSource(
+                        address.forAnyRole(),
+                        pool.getDriverClassName(),
+                        address.withTimeouts(pool.getDataSourceProperties()),
+                        pool.getUsername(),
+                        pool.getPassword())
+                .getConnection();
     }
 
-    private static Connection connect(DataSource beneath, HikariDataSource pool) throws java.sql.SQLException {
+    private static boolean hasCredentialsProvider(HikariDataSource pool) {
+        try {
+            return pool.getCredentialsProvider() != null;
+        } catch (NoSuchMethodError e) {
+            // HikariCP before 7.1
+            return false;
+        }
+    }
+
+    private static Connection connect(DataSource beneath, HikariDataSource pool) throws SQLException {
         String user = pool.getUsername();
         return user == null ? beneath.getConnection() : beneath.getConnection(user, pool.getPassword());
     }
@@ -62,7 +74,7 @@ final class HikariPools {
             warnings.add(
                     ("The pool of '%s' has a connectionInitSql that writes ('%s'): it fails on a standby, so that no connection"
                                     + " is ready there when it is promoted. Take it out.")
-                            .formatted(name, init));
+                            .formatted(name, SqlText.headline(init)));
         }
         if (!pool.isRunning() && pool.getInitializationFailTimeout() > 0) {
             warnings.add(("The pool of '%s' has initializationFailTimeout=%d: its first use fails if the node is down."
@@ -70,6 +82,18 @@ final class HikariPools {
                     .formatted(name, pool.getInitializationFailTimeout()));
         }
         return warnings;
+    }
+
+    /** What may keep a unit waiting for longer than it was told to. */
+    static List<String> warningsOfTimeouts(String name, DataSource source, Duration reconnectTimeout) {
+        long millis = ((HikariDataSource) source).getConnectionTimeout();
+        if (millis <= reconnectTimeout.toMillis()) {
+            return List.of();
+        }
+        return List.of(
+                ("The pool of '%s' has connectionTimeout=%d ms, more than the reconnectTimeout of %d ms: a unit of work"
+                                + " may wait that long for a connection. Make it the same or less.")
+                        .formatted(name, millis, reconnectTimeout.toMillis()));
     }
 
     private static boolean writes(String sql) {

@@ -48,7 +48,7 @@ final class LogicalCallableStatement extends ForwardingCallableStatement {
     }
 
     @Override
-    void remember(Object parameter, NamedParameter setting) throws SQLException {
+    void remember(Object parameter, boolean once, NamedParameter setting) throws SQLException {
         checkOpen();
         CallableStatement current = current();
         if (current != null) {
@@ -58,14 +58,22 @@ final class LogicalCallableStatement extends ForwardingCallableStatement {
                 throw failed(e);
             }
         }
-        named.put(parameter, setting);
+        if (!once) {
+            named.put(parameter, setting);
+        } else if (current != null) {
+            named.put(parameter, gone(parameter));
+        } else {
+            named.put(parameter, statement -> {
+                named.put(parameter, gone(parameter));
+                setting.applyTo(statement);
+            });
+        }
     }
 
-    @Override
-    void rememberGone(Object parameter) {
-        named.put(parameter, s -> {
+    private static NamedParameter gone(Object parameter) {
+        return statement -> {
             throw Parameters.gone(parameter);
-        });
+        };
     }
 
     @Override

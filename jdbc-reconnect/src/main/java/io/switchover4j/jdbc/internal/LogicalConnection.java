@@ -29,6 +29,12 @@ final class LogicalConnection extends ForwardingConnection {
     /** The call in flight opened its unit, and closes it. */
     private boolean entered;
 
+    /** The first physical connection said what autocommit is by default. */
+    private boolean autoCommitKnown;
+
+    /** The attachment whose physical connection the application took past us; it may work there unseen. */
+    private int unwrappedAt = -1;
+
     private LogicalConnection(Traffic traffic) {
         super(traffic);
     }
@@ -49,8 +55,9 @@ final class LogicalConnection extends ForwardingConnection {
     void restoreSession(Connection borrowed) throws SQLException {
         if (session != null) {
             session.applyTo(borrowed, autoCommit);
-        } else if (number() == 0) {
+        } else if (!autoCommitKnown) {
             autoCommit = borrowed.getAutoCommit();
+            autoCommitKnown = true;
         } else if (borrowed.getAutoCommit() != autoCommit) {
             borrowed.setAutoCommit(autoCommit);
         }
@@ -67,7 +74,7 @@ final class LogicalConnection extends ForwardingConnection {
             throw lostBefore(earlier);
         }
         if (!isUnitOpen()) {
-            endOutsideUnit(Connection::commit);
+            commitOutsideUnit(Connection::commit);
             return;
         }
         committing();
@@ -125,6 +132,27 @@ final class LogicalConnection extends ForwardingConnection {
         }
     }
 
+    /** The same for what commits: a commit that is lost with work done past us must not look like one that succeeded. */
+    private void commitOutsideUnit(Step step) throws SQLException {
+        boolean unseenWork = !autoCommit && unwrappedAt == number();
+        if (!unseenWork) {
+            endOutsideUnit(step);
+            return;
+        }
+        Connection physical = attachedNow();
+        if (physical == null) {
+            throw unseenLost(null);
+        }
+        try {
+            step.on(physical);
+        } catch (SQLException e) {
+            throw isLoss(e) ? unseenLost(e) : e;
+        }
+        if (isSuperseded()) {
+            throw unseenLost(null);
+        }
+    }
+
     @Override
     public void setAutoCommit(boolean value) throws SQLException {
         checkOpen();
@@ -137,17 +165,23 @@ final class LogicalConnection extends ForwardingConnection {
             commitByAutoCommit();
             return;
         }
+        if (value) {
+            commitOutsideUnit(physical -> physical.setAutoCommit(true));
+            autoCommit = true;
+            return;
+        }
         Connection physical = attachedNow();
         if (physical != null) {
             try {
-                physical.setAutoCommit(value);
+                physical.setAutoCommit(false);
             } catch (SQLException e) {
                 settingFailed(e);
             }
         }
-        autoCommit = value;
-        if (!value) {
-            adoptTextTransaction();
+        autoCommit = false;
+        adoptTextTransaction();
+        if (unwrappedAt == number()) {
+            holdUnitOpen();
         }
     }
 
@@ -464,7 +498,8 @@ final class LogicalConnection extends ForwardingConnection {
 
     @Override
     Connection enter() throws SQLException {
-        entered |= !isUnitOpen();
+        // Assigned, not added: a call that failed before its end may have left it set.
+        entered = !isUnitOpen();
         return beginOther();
     }
 
@@ -498,13 +533,18 @@ final class LogicalConnection extends ForwardingConnection {
             return type.cast(this);
         }
         T unwrapped = super.unwrap(type);
+        unwrappedAt = number();
         if (inTransaction()) {
-            // Whatever is done with it belongs to the transaction.
-            enter();
-            entered = false;
-            sentUnseen();
+            holdUnitOpen();
         }
         return unwrapped;
+    }
+
+    /** Whatever is done with what was unwrapped belongs to the transaction. */
+    private void holdUnitOpen() throws SQLException {
+        enter();
+        entered = false;
+        sentUnseen();
     }
 
     @Override
@@ -520,12 +560,16 @@ final class LogicalConnection extends ForwardingConnection {
         if (!isOpen()) {
             return;
         }
-        traffic.unregister(this);
-        if (isUnitOpen()) {
-            rollBackBeforeClose();
+        try {
+            if (isUnitOpen()) {
+                rollBackBeforeClose();
+            }
+            closeAttachment();
+            unitOver();
+        } finally {
+            // Not earlier: a rollback that a frozen node never answers must be found when a newer primary is known.
+            traffic.unregister(this);
         }
-        closeAttachment();
-        unitOver();
     }
 
     /** Drivers differ in what close does to an open transaction, and pools roll back only what they know of. */
@@ -540,7 +584,7 @@ final class LogicalConnection extends ForwardingConnection {
         }
         try {
             physical.rollback();
-        } catch (SQLException e) {
+        } catch (SQLException | RuntimeException e) {
             discard();
         }
     }

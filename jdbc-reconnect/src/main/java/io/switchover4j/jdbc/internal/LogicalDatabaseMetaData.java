@@ -29,16 +29,23 @@ final class LogicalDatabaseMetaData extends ForwardingDatabaseMetaData {
 
     private DatabaseMetaData of(Connection entered) throws SQLException {
         Connection on = entered;
-        while (true) {
-            DatabaseMetaData known = physical;
-            if (known != null && attachment == connection.number()) {
-                return known;
+        DatabaseMetaData known = physical;
+        boolean done = false;
+        try {
+            while (known == null || attachment != connection.number()) {
+                try {
+                    known = on.getMetaData();
+                    attachment = connection.number();
+                } catch (SQLException e) {
+                    on = connection.enterAgain(e);
+                }
             }
-            try {
-                physical = on.getMetaData();
-                attachment = connection.number();
-            } catch (SQLException e) {
-                on = connection.enterAgain(e);
+            physical = known;
+            done = true;
+            return known;
+        } finally {
+            if (!done) {
+                connection.leave();
             }
         }
     }

@@ -70,8 +70,8 @@ final class LogicalResultSet extends ForwardingResultSet {
     }
 
     private void done(LogicalStatement of) {
-        if (of.isCursorOpen() && of.isLast(this)) {
-            of.finishCursor();
+        if (of.isLast(this)) {
+            of.finishResult();
         }
     }
 

@@ -7,6 +7,7 @@ import java.sql.SQLWarning;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +35,10 @@ class LogicalStatement extends ForwardingStatement {
 
     private StatementKind batchKind = StatementKind.PLAIN;
 
-    /** The last execution left a result whose rows the server may still hold. */
+    /** The last execution left a result that is not read to its end. */
+    private boolean resultOpen;
+
+    /** The server may still hold rows of it. */
     private boolean cursorOpen;
 
     private @Nullable LogicalResultSet lastResult;
@@ -69,6 +73,7 @@ class LogicalStatement extends ForwardingStatement {
         physical = made;
         attachment = connection.number();
         lastResult = null;
+        resultOpen = false;
         cursorOpen = false;
     }
 
@@ -158,13 +163,19 @@ class LogicalStatement extends ForwardingStatement {
     @Override
     Statement beginBatch() throws SQLException {
         List<Object> recorded = batch;
-        String first = recorded == null || recorded.isEmpty() ? "" : String.valueOf(recorded.get(0));
-        return begin(first, batchKind, Call.BATCH);
+        String text = "";
+        if (recorded != null && !recorded.isEmpty()) {
+            text = String.valueOf(recorded.get(0));
+            if (batchKind != StatementKind.PLAIN) {
+                text = recorded.stream().map(String::valueOf).collect(Collectors.joining(";\n"));
+            }
+        }
+        return begin(text, batchKind, Call.BATCH);
     }
 
     final Statement begin(String sql, StatementKind kindOfSql, Call next) throws SQLException {
         checkOpen();
-        finishCursor();
+        finishResult();
         call = next;
         kind = kindOfSql;
         Connection on = connection.begin(sql, kindOfSql);
@@ -172,8 +183,11 @@ class LogicalStatement extends ForwardingStatement {
             try {
                 attach(on);
             } catch (SQLException e) {
-                connection.again(e);
+                tryAgain(e);
                 on = connection.begin(sql, kindOfSql);
+            } catch (RuntimeException | Error e) {
+                broken();
+                throw e;
             }
         }
         connection.handOver(next);
@@ -182,13 +196,17 @@ class LogicalStatement extends ForwardingStatement {
 
     @Override
     Statement again(SQLException e) throws SQLException {
+        tryAgain(e);
+        return begin(connection.lastStatement(), kind, call);
+    }
+
+    private void tryAgain(SQLException e) throws SQLException {
         try {
             connection.again(e);
         } catch (SQLException thrown) {
             forgetBatchAfter();
             throw thrown;
         }
-        return begin(connection.lastStatement(), kind, call);
     }
 
     @Override
@@ -206,14 +224,16 @@ class LogicalStatement extends ForwardingStatement {
 
     @Override
     ResultSet ended(ResultSet result) throws SQLException {
-        cursorOpen = leavesCursor();
+        openResult();
         connection.returned(cursorOpen);
         return wrap(result);
     }
 
     @Override
     boolean ended(boolean isResultSet) throws SQLException {
-        cursorOpen = isResultSet && leavesCursor();
+        if (isResultSet) {
+            openResult();
+        }
         connection.returned(cursorOpen);
         return isResultSet;
     }
@@ -258,12 +278,18 @@ class LogicalStatement extends ForwardingStatement {
         return form.isUpdatable();
     }
 
-    final boolean isCursorOpen() {
-        return cursorOpen;
+    private void openResult() {
+        resultOpen = true;
+        cursorOpen = leavesCursor();
+        connection.resultOpened();
     }
 
     /** The last result was read to its end or closed, or is closed by the next execution. */
-    final void finishCursor() {
+    final void finishResult() {
+        if (resultOpen) {
+            resultOpen = false;
+            connection.resultDone(attachment);
+        }
         if (cursorOpen) {
             cursorOpen = false;
             connection.cursorDone(attachment);
@@ -366,9 +392,7 @@ class LogicalStatement extends ForwardingStatement {
         }
         recordBatch(sql);
         StatementKind added = connection.kindOf(sql);
-        if (added == StatementKind.SESSION || batchKind == StatementKind.SESSION) {
-            batchKind = StatementKind.SESSION;
-        } else if (added != StatementKind.PLAIN) {
+        if (added != StatementKind.PLAIN) {
             batchKind = StatementKind.MAY_COMMIT;
         }
     }
@@ -503,7 +527,7 @@ class LogicalStatement extends ForwardingStatement {
         closed = true;
         batch = null;
         Statement current = currentStatement();
-        finishCursor();
+        finishResult();
         if (current == null || connection.isSuperseded()) {
             return;
         }

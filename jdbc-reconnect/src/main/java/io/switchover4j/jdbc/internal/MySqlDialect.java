@@ -68,13 +68,18 @@ final class MySqlDialect implements Dialect {
     }
 
     @Override
+    public int statementEnd(String sql, int from) {
+        return MySqlStatements.INSTANCE.statementEnd(sql, from);
+    }
+
+    @Override
     public RoleAnswer askRole(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(mariaDb ? ASK_MARIADB : ASK_MYSQL)) {
             if (!row.next()) {
                 throw new SQLException("The node gave no answer to the question for its role");
             }
-            return new RoleAnswer(isOff(row.getString(1)) && isOff(row.getString(2)), 0, row.getString(3), "");
+            return new RoleAnswer(isOff(row.getString(1)) && isOff(row.getString(2)), 0, row.getString(3));
         }
     }
 

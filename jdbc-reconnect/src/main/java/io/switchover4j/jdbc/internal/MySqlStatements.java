@@ -68,7 +68,10 @@ final class MySqlStatements extends StatementText {
         return isNext(sql, or, "REPLACE") && isNext(sql, nextWordEnd(sql, or), "TEMPORARY");
     }
 
-    /** {@code SET autocommit = 1} commits; without a scope SET TRANSACTION is for the next transaction alone. */
+    /**
+     * {@code SET autocommit = 1} commits, {@code SET autocommit = 0} makes transactions of all that follows; without a scope SET
+     * TRANSACTION is for the next transaction alone.
+     */
     private StatementKind set(String sql, int from) {
         if (isNext(sql, from, "TRANSACTION")) {
             return StatementKind.PLAIN;
@@ -79,7 +82,7 @@ final class MySqlStatements extends StatementText {
             if (isWordStart(c)) {
                 int end = wordEnd(sql, at);
                 if (is(sql, at, end, "autocommit")) {
-                    return StatementKind.MAY_COMMIT;
+                    return isOff(sql, end) ? StatementKind.SESSION : StatementKind.MAY_COMMIT;
                 }
                 at = end;
             } else {
@@ -88,6 +91,16 @@ final class MySqlStatements extends StatementText {
             }
         }
         return StatementKind.SESSION;
+    }
+
+    /** Whether {@code = 0} or the like follows. */
+    private boolean isOff(String sql, int from) {
+        int at = skipBlank(sql, from);
+        while (at < sql.length() && (sql.charAt(at) == ':' || sql.charAt(at) == '=')) {
+            at = skipBlank(sql, at + 1);
+        }
+        int end = wordEnd(sql, at);
+        return is(sql, at, end, "0") || is(sql, at, end, "OFF") || is(sql, at, end, "FALSE");
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.switchover4j.jdbc.internal;
 
+import java.time.Duration;
 import java.util.List;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -7,18 +8,9 @@ import org.jspecify.annotations.Nullable;
 /** Finds out which pool a DataSource is. */
 final class NodePools {
 
-    private static final boolean HIKARI_PRESENT = isPresent("com.zaxxer.hikari.HikariDataSource");
+    private static final boolean HIKARI_PRESENT = Classes.isPresent("com.zaxxer.hikari.HikariDataSource");
 
     private NodePools() {}
-
-    private static boolean isPresent(String className) {
-        try {
-            Class.forName(className, false, NodePools.class.getClassLoader());
-            return true;
-        } catch (ClassNotFoundException | LinkageError e) {
-            return false;
-        }
-    }
 
     static NodePool of(String name, DataSource source) {
         return isHikari(source) ? HikariPools.pool(name, source) : new PlainNodePool(name, source);
@@ -36,6 +28,10 @@ final class NodePools {
 
     static List<String> warningsAsStandby(String name, DataSource source) {
         return isHikari(source) ? HikariPools.warningsAsStandby(name, source) : List.of();
+    }
+
+    static List<String> warningsOfTimeouts(String name, DataSource source, Duration reconnectTimeout) {
+        return isHikari(source) ? HikariPools.warningsOfTimeouts(name, source, reconnectTimeout) : List.of();
     }
 
     private static boolean isHikari(DataSource source) {

@@ -81,6 +81,7 @@ record NodeView(
             return cause.getClass().getSimpleName();
         }
         int lineEnd = message.indexOf('\n');
-        return lineEnd < 0 ? message : message.substring(0, lineEnd);
+        String line = (lineEnd < 0 ? message : message.substring(0, lineEnd)).strip();
+        return line.endsWith(".") ? line.substring(0, line.length() - 1) : line;
     }
 }

@@ -151,6 +151,12 @@ final class NodeWatch implements Runnable {
             if (!closed) {
                 failed(e);
             }
+        } catch (Error e) {
+            // Out of memory or threads for a moment: a watch that ended here would leave the node unseen for ever.
+            drop();
+            if (!closed) {
+                failed(new SQLException("The question could not be asked: " + e, e));
+            }
         }
     }
 
@@ -233,7 +239,7 @@ final class NodeWatch implements Runnable {
         if (old != null) {
             try {
                 old.close();
-            } catch (SQLException | RuntimeException e) {
+            } catch (SQLException | RuntimeException | Error e) {
                 log.debug("{}: closing the watch's connection to '{}' failed", dataSourceName, nodeName(), e);
             }
         }

@@ -10,7 +10,10 @@ import java.sql.Blob;
 import java.sql.Clob;
 import java.sql.Date;
 import java.sql.PreparedStatement;
+import java.sql.Ref;
+import java.sql.RowId;
 import java.sql.SQLException;
+import java.sql.SQLXML;
 import java.sql.Time;
 import java.sql.Timestamp;
 import java.util.Arrays;
@@ -41,10 +44,12 @@ final class Parameters {
     static final byte URL = 19;
     /** The rarer setters, kept as the call itself. */
     static final byte SETTING = 20;
-    /** A stream or a locator of the old connection: cannot be sent again. */
-    static final byte GONE = 21;
+    /** A stream or a locator that no driver was given yet: the call that sets it. */
+    private static final byte ONCE = 21;
+    /** A stream or a locator that was given to a driver: it cannot be sent again. */
+    private static final byte GONE = 22;
 
-    private static final int INITIAL = 8;
+    private static final int INITIAL = 4;
 
     private byte[] kinds;
     private long[] bits;
@@ -89,6 +94,26 @@ final class Parameters {
         count = Math.max(count, index);
     }
 
+    /**
+     * Remembers a stream or a locator.
+     *
+     * @param given whether a driver gets it now; else the next statement that is made gets it
+     */
+    void setOnce(int index, boolean given, Setting setting) {
+        set(index, given ? GONE : ONCE, given ? null : setting);
+    }
+
+    /** Whether {@code value} can be given to a driver only once. */
+    static boolean isOnce(@Nullable Object value) {
+        return value instanceof InputStream
+                || value instanceof Reader
+                || value instanceof Blob
+                || value instanceof Clob
+                || value instanceof Ref
+                || value instanceof RowId
+                || value instanceof SQLXML;
+    }
+
     void clear() {
         Arrays.fill(kinds, 0, count, UNSET);
         Arrays.fill(values, 0, count, null);
@@ -111,7 +136,13 @@ final class Parameters {
     /** Sets everything on a statement that was prepared anew. */
     void applyTo(PreparedStatement statement) throws SQLException {
         for (int i = 0; i < count; i++) {
-            apply(statement, i + 1, kinds[i], values[i], bits[i]);
+            Object value = values[i];
+            byte kind = kinds[i];
+            if (kind == ONCE) {
+                kinds[i] = GONE;
+                values[i] = null;
+            }
+            apply(statement, i + 1, kind, value, bits[i]);
         }
     }
 
@@ -135,20 +166,13 @@ final class Parameters {
             case DATE -> s.setDate(index, (Date) value);
             case TIME -> s.setTime(index, (Time) value);
             case TIMESTAMP -> s.setTimestamp(index, (Timestamp) value);
-            case OBJECT -> s.setObject(index, repeatable(index, value));
-            case OBJECT_AS -> s.setObject(index, repeatable(index, value), (int) bits);
+            case OBJECT -> s.setObject(index, value);
+            case OBJECT_AS -> s.setObject(index, value, (int) bits);
             case ARRAY -> s.setArray(index, (Array) value);
             case URL -> s.setURL(index, (URL) value);
-            case SETTING -> ((Setting) value).applyTo(s);
+            case SETTING, ONCE -> ((Setting) value).applyTo(s);
             default -> throw gone(index);
         }
-    }
-
-    private static @Nullable Object repeatable(int index, @Nullable Object value) throws SQLException {
-        if (value instanceof InputStream || value instanceof Reader || value instanceof Blob || value instanceof Clob) {
-            throw gone(index);
-        }
-        return value;
     }
 
     static SQLException gone(Object parameter) {

@@ -48,6 +48,13 @@ final class PostgresDialect implements Dialect {
             case "57P03": // cannot_connect_now
             case "53300": // too_many_connections
                 return ErrorClass.NOT_READY;
+            case "08000":
+            case "08001":
+            case "08003":
+            case "08006":
+                // A server says this of connections of its own (dblink, foreign servers), after part of a statement was
+                // done.
+                return PgjdbcErrors.isOfServer(error) ? ErrorClass.APPLICATION : SqlStates.standard(error);
             case "25006":
                 return ErrorClass.READ_ONLY;
             case "0A000":
@@ -63,6 +70,11 @@ final class PostgresDialect implements Dialect {
     @Override
     public StatementKind kindOf(String sql) {
         return PostgresStatements.INSTANCE.kindOf(sql);
+    }
+
+    @Override
+    public int statementEnd(String sql, int from) {
+        return PostgresStatements.INSTANCE.statementEnd(sql, from);
     }
 
     @Override

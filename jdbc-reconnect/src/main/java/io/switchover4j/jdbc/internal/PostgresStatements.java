@@ -238,18 +238,4 @@ final class PostgresStatements extends StatementText {
     private static boolean isPrefix(String sql, int at) {
         return at == 0 || !isWordStart(sql.charAt(at - 1)) && !Character.isDigit(sql.charAt(at - 1));
     }
-
-    private static int skipDollarQuoted(String sql, int at) {
-        int tagEnd = sql.indexOf('$', at + 1);
-        if (tagEnd < 0 || wordEnd(sql, at + 1) < tagEnd || at + 1 < tagEnd && !isWordStart(sql.charAt(at + 1))) {
-            return at;
-        }
-        int length = tagEnd + 1 - at;
-        for (int close = sql.indexOf('$', tagEnd + 1); close >= 0; close = sql.indexOf('$', close + 1)) {
-            if (sql.regionMatches(close, sql, at, length)) {
-                return close + length;
-            }
-        }
-        return sql.length();
-    }
 }

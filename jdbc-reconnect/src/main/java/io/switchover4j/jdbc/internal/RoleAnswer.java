@@ -10,6 +10,11 @@ package io.switchover4j.jdbc.internal;
  */
 record RoleAnswer(boolean writable, long history, String server, String lineage) {
 
+    /** For a database that does not say whose history it is. */
+    RoleAnswer(boolean writable, long history, String server) {
+        this(writable, history, server, "");
+    }
+
     String describe() {
         String role = writable ? "writable" : "a standby";
         return history == 0 ? role : "%s on history %d".formatted(role, history);

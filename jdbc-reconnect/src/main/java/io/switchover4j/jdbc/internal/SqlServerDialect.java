@@ -63,6 +63,11 @@ final class SqlServerDialect implements Dialect {
     }
 
     @Override
+    public int statementEnd(String sql, int from) {
+        return SqlServerStatements.INSTANCE.statementEnd(sql, from);
+    }
+
+    @Override
     public RoleAnswer askRole(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(ASK)) {
@@ -70,7 +75,7 @@ final class SqlServerDialect implements Dialect {
                 throw new SQLException("The node gave no answer to the question for its role");
             }
             String server = row.getString(2);
-            return new RoleAnswer("READ_WRITE".equals(row.getString(1)), 0, server == null ? "" : server, "");
+            return new RoleAnswer("READ_WRITE".equals(row.getString(1)), 0, server == null ? "" : server);
         }
     }
 }

@@ -1,11 +1,13 @@
 package io.switchover4j.jdbc.internal;
 
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** The little that is read from SQL text beside its {@link StatementKind}. */
 final class SqlText {
 
     private static final int HEADLINE_MAX = 40;
+    private static final int SHOWN_MAX = 200;
 
     private SqlText() {}
 
@@ -19,6 +21,32 @@ final class SqlText {
         }
         end = Math.max(end, wordEnd(text, second));
         return text.substring(0, Math.min(end, HEADLINE_MAX));
+    }
+
+    /**
+     * The statement for a person who looks for it, without the values in its text: they may be secret.
+     *
+     * @param doubleQuotesText whether a text may stand in double quotes, too
+     */
+    static String withoutValues(String sql, boolean doubleQuotesText) {
+        StringBuilder text = new StringBuilder(Math.min(sql.length(), SHOWN_MAX));
+        int at = 0;
+        while (at < sql.length() && text.length() < SHOWN_MAX) {
+            char c = sql.charAt(at);
+            int end = at;
+            if (c == '\'' || c == '"' && doubleQuotesText) {
+                end = StatementText.skipQuoted(sql, at, c, false);
+                if (sql.substring(at, end).indexOf('\\') >= 0) {
+                    // Where the text ends depends on settings of the server.
+                    return text.append("?...").toString();
+                }
+            } else if (c == '$') {
+                end = StatementText.skipDollarQuoted(sql, at);
+            }
+            text.append(end > at ? '?' : c);
+            at = Math.max(end, at + 1);
+        }
+        return at < sql.length() ? text.append("...").toString() : text.toString();
     }
 
     /** A statement that returns rows and, of its own words, writes none. */
@@ -41,13 +69,27 @@ final class SqlText {
     /** Whether several statements in one string leave a transaction open that they began. */
     static boolean leavesTransactionOpen(String sql, boolean open, Dialect dialect) {
         boolean result = open;
-        for (String statement : sql.split(";", -1)) {
-            if (!statement.isBlank()) {
-                StatementKind kind = dialect.kindOf(statement);
-                result = kind == StatementKind.BEGIN || (result && kind != StatementKind.END);
-            }
+        for (int from = 0; from < sql.length(); ) {
+            int end = dialect.statementEnd(sql, from);
+            String statement = sql.substring(from, end);
+            StatementKind kind = dialect.kindOf(statement);
+            result = kind == StatementKind.BEGIN || result && (kind != StatementKind.END || isChained(statement));
+            from = end + 1;
         }
         return result;
+    }
+
+    /** The first of several statements in one string that changes the session; null if none does. */
+    static @Nullable String sessionStatement(String sql, Dialect dialect) {
+        for (int from = 0; from < sql.length(); ) {
+            int end = dialect.statementEnd(sql, from);
+            String statement = sql.substring(from, end);
+            if (dialect.kindOf(statement) == StatementKind.SESSION) {
+                return statement;
+            }
+            from = end + 1;
+        }
+        return null;
     }
 
     private static String firstWord(String sql) {

@@ -20,10 +20,15 @@ final class StandardDialect implements Dialect {
     }
 
     @Override
+    public int statementEnd(String sql, int from) {
+        return MySqlStatements.INSTANCE.statementEnd(sql, from);
+    }
+
+    @Override
     public RoleAnswer askRole(Connection connection) throws SQLException {
         if (!connection.isValid(VALIDATION_SECONDS)) {
             throw new SQLException("The connection is not valid", "08006");
         }
-        return new RoleAnswer(!connection.isReadOnly(), 0, "", "");
+        return new RoleAnswer(!connection.isReadOnly(), 0, "");
     }
 }

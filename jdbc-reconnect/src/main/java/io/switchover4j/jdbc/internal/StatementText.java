@@ -7,6 +7,33 @@ package io.switchover4j.jdbc.internal;
  */
 abstract class StatementText {
 
+    private static final int ASCII = 128;
+    private static final byte OTHER = 0;
+    private static final byte WORD = 1;
+    private static final byte DIGIT = 2;
+    private static final byte QUOTE = 3;
+    private static final byte COMMENT = 4;
+    private static final byte SEPARATOR = 5;
+    private static final byte COLON = 6;
+
+    /** What a character may begin; one look instead of many comparisons. */
+    private static final byte[] MEANING = new byte[ASCII];
+
+    static {
+        for (char c = 0; c < ASCII; c++) {
+            boolean letter = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_';
+            MEANING[c] = letter ? WORD : c >= '0' && c <= '9' ? DIGIT : OTHER;
+        }
+        for (char c : "'\"$`[".toCharArray()) {
+            MEANING[c] = QUOTE;
+        }
+        for (char c : "-/#".toCharArray()) {
+            MEANING[c] = COMMENT;
+        }
+        MEANING[';'] = SEPARATOR;
+        MEANING[':'] = COLON;
+    }
+
     final StatementKind kindOf(String sql) {
         int start = skipBlank(sql, 0);
         while (start < sql.length() && (sql.charAt(start) == '(' || sql.charAt(start) == ';')) {
@@ -61,37 +88,76 @@ abstract class StatementText {
         int at = from;
         while (at < length) {
             char c = sql.charAt(at);
-            if (isWordStart(c)) {
-                int end = wordEnd(sql, at);
-                kind = within(sql, at, end, kind);
-                at = end;
-            } else if (c == ';') {
-                if (!isBlankFrom(sql, at + 1)) {
-                    return StatementKind.MAY_COMMIT;
-                }
-                return kind;
-            } else if (c == '-' || c == '/' || c == '#') {
-                if (executesComments() && isExecutedComment(sql, at)) {
-                    return StatementKind.MAY_COMMIT;
-                }
-                int behind = skipComment(sql, at);
-                at = behind == at ? at + 1 : behind;
-            } else if (c >= '0' && c <= '9') {
-                at = wordEnd(sql, at);
-            } else if (c == '\'' || c == '"' || c == '$' || c == '`' || c == '[') {
-                int behind = skipOpaque(sql, at);
-                if (c == '"' && behind - at > 2) {
-                    kind = within(sql, at + 1, behind - 1, kind);
-                }
-                at = behind == at ? at + 1 : behind;
-            } else if (c == ':' && assignsInQueries() && sql.startsWith(":=", at)) {
-                kind = kind == StatementKind.PLAIN ? StatementKind.SESSION : kind;
-                at += 2;
-            } else {
-                at++;
+            switch (c < ASCII ? MEANING[c] : WORD) {
+                case WORD:
+                    int end = wordEnd(sql, at);
+                    kind = within(sql, at, end, kind);
+                    at = end;
+                    break;
+                case DIGIT:
+                    at = wordEnd(sql, at);
+                    break;
+                case QUOTE:
+                    int behind = skipOpaque(sql, at);
+                    if (c == '"' && behind - at > 2) {
+                        kind = within(sql, at + 1, behind - 1, kind);
+                    }
+                    at = Math.max(behind, at + 1);
+                    break;
+                case COMMENT:
+                    if (executesComments() && isExecutedComment(sql, at)) {
+                        return StatementKind.MAY_COMMIT;
+                    }
+                    at = Math.max(skipComment(sql, at), at + 1);
+                    break;
+                case SEPARATOR:
+                    return isBlankFrom(sql, at + 1) ? kind : StatementKind.MAY_COMMIT;
+                case COLON:
+                    boolean assigns = assignsInQueries() && sql.startsWith(":=", at);
+                    kind = assigns && kind == StatementKind.PLAIN ? StatementKind.SESSION : kind;
+                    at++;
+                    break;
+                default:
+                    at++;
             }
         }
         return kind;
+    }
+
+    /** Where the statement that begins at {@code from} ends; see {@link Dialect#statementEnd}. */
+    final int statementEnd(String sql, int from) {
+        int length = sql.length();
+        int first = skipBlank(sql, from);
+        boolean creates = isNext(sql, first, "CREATE");
+        boolean routine = false;
+        int at = from;
+        while (at < length) {
+            char c = sql.charAt(at);
+            if (c == ';') {
+                return at;
+            }
+            if (isWordStart(c)) {
+                int end = wordEnd(sql, at);
+                routine |= creates && isRoutine(sql, at, end);
+                if (routine && is(sql, at, end, "BEGIN")) {
+                    return length;
+                }
+                at = end;
+            } else if (c >= '0' && c <= '9') {
+                at = wordEnd(sql, at);
+            } else {
+                int behind = Math.max(skipOpaque(sql, at), skipComment(sql, at));
+                at = behind == at ? at + 1 : behind;
+            }
+        }
+        return length;
+    }
+
+    private static boolean isRoutine(String sql, int start, int end) {
+        return is(sql, start, end, "PROCEDURE")
+                || is(sql, start, end, "FUNCTION")
+                || is(sql, start, end, "TRIGGER")
+                || is(sql, start, end, "EVENT");
     }
 
     private boolean isBlankFrom(String sql, int from) {
@@ -176,6 +242,21 @@ abstract class StatementText {
         return length;
     }
 
+    /** Behind a text in dollar quotes; {@code at} if none begins there. */
+    static int skipDollarQuoted(String sql, int at) {
+        int tagEnd = sql.indexOf('$', at + 1);
+        if (tagEnd < 0 || wordEnd(sql, at + 1) < tagEnd || at + 1 < tagEnd && !isWordStart(sql.charAt(at + 1))) {
+            return at;
+        }
+        int length = tagEnd + 1 - at;
+        for (int close = sql.indexOf('$', tagEnd + 1); close >= 0; close = sql.indexOf('$', close + 1)) {
+            if (sql.regionMatches(close, sql, at, length)) {
+                return close + length;
+            }
+        }
+        return sql.length();
+    }
+
     /** The start of the word behind {@code from}; the end of the text, or where something else stands, if there is none. */
     final int nextWord(String sql, int from) {
         return skipBlank(sql, from);
@@ -190,11 +271,11 @@ abstract class StatementText {
     }
 
     static boolean isWordStart(char c) {
-        return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' || c > 127;
+        return c >= ASCII || MEANING[c] == WORD;
     }
 
     private static boolean isWordPart(char c) {
-        return isWordStart(c) || c >= '0' && c <= '9' || c == '$';
+        return c >= ASCII || MEANING[c] == WORD || MEANING[c] == DIGIT || c == '$';
     }
 
     static boolean is(String sql, int start, int end, String word) {

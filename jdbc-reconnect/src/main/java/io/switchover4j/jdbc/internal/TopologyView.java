@@ -99,9 +99,13 @@ record TopologyView(
         return PrimaryVerdict.primary(candidate);
     }
 
-    /** Whether a node that is just being asked again could be the primary in {@code candidate}'s place. */
+    /** Whether a node that is just being asked, for the first time or again, could be the primary in {@code candidate}'s place. */
     private boolean mayOutrank(int index, int candidate, long now, WatchRules rules) {
         NodeView node = node(index);
+        if (node.answer() == null && node.failure() == null) {
+            // Else the faster of two nodes would win a restart, also if it is the one that was failed over from.
+            return primary == PrimaryVerdict.NONE && node.silent() && !node.isSuspected(now, rules.suspectAfterNanos());
+        }
         boolean candidateIsNewer =
                 Objects.requireNonNull(node(candidate).answer()).history()
                         > (node.answer() == null ? 0 : node.answer().history());

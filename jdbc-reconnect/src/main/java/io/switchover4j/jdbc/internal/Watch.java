@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,7 +15,7 @@ final class Watch implements Watcher {
     private static final Logger log = LoggerFactory.getLogger(Watch.class);
 
     static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
-    private static final long BUSY_TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+    private static final long BUSY_TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
     /** Behind one endpoint only a fresh connection can reach another server; elsewhere patience costs nothing. */
     private static final long IMPATIENT_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -26,6 +27,7 @@ final class Watch implements Watcher {
     private final Gate gate;
     private final List<NodeWatch> nodes;
     private final List<Thread> threads = new ArrayList<>();
+    private volatile @Nullable Thread timekeeper;
     private volatile boolean closed;
 
     Watch(String name, Gate gate, List<NodePool> pools, List<ProbeSource> probes, Duration interval) {
@@ -47,6 +49,10 @@ final class Watch implements Watcher {
     }
 
     void start() {
+        // All before the first can answer: whoever answers first is no primary before the others had their say.
+        for (int i = 0; i < nodes.size(); i++) {
+            gate.asked(i);
+        }
         for (NodeWatch node : nodes) {
             threads.add(daemon(node, "switchover4j-%s-watch-%s".formatted(name, node.nodeName())));
         }
@@ -75,15 +81,26 @@ final class Watch implements Watcher {
         nodes.get(node).evictOnAnswer();
     }
 
+    @Override
+    public void tickSoon() {
+        LockSupport.unpark(timekeeper);
+    }
+
     private void keepTime() {
+        timekeeper = Thread.currentThread();
         while (!closed) {
             try {
                 gate.tick();
                 giveUpLateQuestions();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 log.error("{}: the watch stumbled; it goes on", name, e);
             }
-            LockSupport.parkNanos(this, gate.hasBacklog() ? BUSY_TICK_NANOS : TICK_NANOS);
+            if (!gate.hasBacklog()) {
+                LockSupport.parkNanos(this, TICK_NANOS);
+            }
+            if (gate.hasBacklog()) {
+                LockSupport.parkNanos(this, BUSY_TICK_NANOS);
+            }
         }
     }
 

@@ -8,4 +8,7 @@ interface Watcher {
 
     /** The node is not the primary any more: its pool lets go of its connections as soon as the node answers. */
     void demoted(int node);
+
+    /** Waiting units are being woken by and by: time should be told more often. */
+    void tickSoon();
 }

@@ -9,6 +9,10 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.PSQLState;
+import org.postgresql.util.ServerErrorMessage;
 
 class ErrorClassTest {
 
@@ -187,5 +191,23 @@ class ErrorClassTest {
         assertThat(Dialects.ofProduct("MySQL", "5.5.5-10.11.19-MariaDB")).isInstanceOf(MySqlDialect.class);
         assertThat(Dialects.ofProduct("Microsoft SQL Server", "16")).isInstanceOf(SqlServerDialect.class);
         assertThat(Dialects.ofProduct("H2", "2")).isInstanceOf(StandardDialect.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"08000", "08001", "08003", "08006"})
+    void whatAPostgresServerSaysOfItsOwnConnectionsIsTheApplications(String state) {
+        var sent = new PSQLException(
+                new ServerErrorMessage("SERROR\0VERROR\0C%s\0Mconnection \"audit\" not available\0".formatted(state)));
+
+        assertThat(sent.getSQLState()).isEqualTo(state);
+        assertThat(POSTGRES.classify(sent)).isEqualTo(ErrorClass.APPLICATION);
+    }
+
+    @Test
+    void whatThePostgresDriverSaysItselfIsALostConnection() {
+        assertThat(POSTGRES.classify(new PSQLException("closed", PSQLState.CONNECTION_DOES_NOT_EXIST)))
+                .isEqualTo(ErrorClass.REFUSED_CLOSED);
+        assertThat(POSTGRES.classify(new PSQLException("I/O", PSQLState.CONNECTION_FAILURE)))
+                .isEqualTo(ErrorClass.CONNECTION_LOST);
     }
 }

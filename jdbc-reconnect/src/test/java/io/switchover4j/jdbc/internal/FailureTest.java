@@ -106,6 +106,19 @@ final class FailureTest {
         }
 
         @Test
+        void theSameErrorOfAServerThatRanTheStatementIsNotTakenForARefusal() throws SQLException {
+            // dblink, inside a function whose first remote statement was applied.
+            a.on("executeUpdate", () -> {
+                throw new SQLException("connection \"audit\" not available", "08003");
+            });
+            assertThatThrownBy(() -> update("select audit(1)")).hasMessage("connection \"audit\" not available");
+
+            assertThat(a.events).containsExactly("borrowed a1");
+            assertThat(traffic.troubles).isEmpty();
+            assertThat(connection.isUnitOpen()).isFalse();
+        }
+
+        @Test
         void aRefusalThatABatchReportsCountsAsSent() throws SQLException {
             try (Statement statement = connection.createStatement()) {
                 statement.addBatch("insert 1");
@@ -260,7 +273,7 @@ final class FailureTest {
 
             assertThatThrownBy(() -> update("insert 2"))
                     .isInstanceOf(UnitOutcomeUnknownException.class)
-                    .hasMessageContaining("a transaction with a statement that may commit by itself");
+                    .hasMessageContaining("a transaction that may have committed by itself");
         }
 
         @Test
@@ -290,6 +303,31 @@ final class FailureTest {
             update("insert 2");
             b.fail("execute", new SQLException("I/O error", LOST));
             assertThatThrownBy(() -> execute("ROLLBACK")).isInstanceOf(UnitNotAppliedException.class);
+        }
+
+        @Test
+        void aLostCommitOfWorkThatWasDonePastUsIsUnknown() throws SQLException {
+            connection.setAutoCommit(true);
+            connection.unwrap(Runnable.class);
+            connection.setAutoCommit(false);
+            assertThat(connection.isUnitOpen()).isTrue();
+            connection.commit();
+
+            // The next transaction is not seen at all.
+            a.fail("commit", new SQLException("gone", "08006"));
+            assertThatThrownBy(connection::commit)
+                    .isInstanceOf(UnitOutcomeUnknownException.class)
+                    .hasMessageStartingWith("The outcome of the COMMIT of a transaction on 'a' is unknown (gone).");
+            connection.commit();
+        }
+
+        @Test
+        void aCommitOfWorkThatWasDonePastUsOnAnOldPrimaryIsUnknown() throws SQLException {
+            connection.unwrap(Runnable.class);
+            connection.commit();
+
+            traffic.open(2, b);
+            assertThatThrownBy(() -> connection.setAutoCommit(true)).isInstanceOf(UnitOutcomeUnknownException.class);
         }
 
         @Test
@@ -467,7 +505,7 @@ final class FailureTest {
 
         @Test
         void theErrorIsTheApplicationsOwnIfTheNodeSaysItIsWritable() throws SQLException {
-            traffic.role = new RoleAnswer(true, 1, "x");
+            traffic.role = new RoleAnswer(true, 1, "x", "");
             SQLException own = new SQLException("read-only transaction", READ_ONLY);
             a.fail("executeUpdate", own);
             assertThatThrownBy(() -> update("insert 1")).isSameAs(own);

@@ -23,7 +23,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A node with a driver that writes down each call and answers as it was told. */
-final class FakeNode implements NodePool {
+class FakeNode implements NodePool {
 
     /** What reached the driver, as "a1.commit()": node, number of the connection, call. */
     final List<String> calls = new CopyOnWriteArrayList<>();
@@ -36,6 +36,7 @@ final class FakeNode implements NodePool {
     boolean valid = true;
     int rows = 2;
     private int borrowed;
+    private int closed;
 
     FakeNode(String name) {
         this.name = name;
@@ -46,9 +47,12 @@ final class FakeNode implements NodePool {
         void run() throws SQLException;
     }
 
-    /** The next call of {@code method} throws. */
+    /** The next call of {@code method} throws; 08003 as a driver does that knows the connection to be closed. */
     void fail(String method, SQLException e) {
         on(method, () -> {
+            if ("08003".equals(e.getSQLState())) {
+                closed = borrowed;
+            }
             throw e;
         });
     }
@@ -191,6 +195,7 @@ final class FakeNode implements NodePool {
 
     private final class FakeConnection extends FakeHandle {
 
+        private final int number = borrowed;
         private boolean autoCommit = autoCommitDefault;
         private int statements;
 
@@ -213,6 +218,8 @@ final class FakeNode implements NodePool {
                     return null;
                 case "isValid":
                     return valid;
+                case "isClosed":
+                    return number <= FakeNode.this.closed || this.closed;
                 case "close":
                     events.add("returned " + id);
                     return super.answer(method, arguments);

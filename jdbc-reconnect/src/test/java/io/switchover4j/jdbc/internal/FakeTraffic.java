@@ -26,8 +26,10 @@ final class FakeTraffic implements Traffic, Dialect {
     private final Deque<Runnable> onTrouble = new ArrayDeque<>();
     private volatile Route route;
     volatile boolean letThrough;
+    boolean keepsNoRegister;
+    Dialect dialect = this;
     volatile boolean selectsAreSafe;
-    volatile RoleAnswer role = new RoleAnswer(false, 1, "x");
+    volatile RoleAnswer role = new RoleAnswer(false, 1, "x", "");
     Duration patience = Duration.ofSeconds(10);
     volatile int awaited;
     volatile int unitsEnded;
@@ -117,7 +119,9 @@ final class FakeTraffic implements Traffic, Dialect {
 
     @Override
     public void register(Unit unit) {
-        registered.add(unit);
+        if (!keepsNoRegister) {
+            registered.add(unit);
+        }
     }
 
     @Override
@@ -147,7 +151,7 @@ final class FakeTraffic implements Traffic, Dialect {
 
     @Override
     public Dialect dialect() {
-        return this;
+        return dialect;
     }
 
     @Override
@@ -198,6 +202,12 @@ final class FakeTraffic implements Traffic, Dialect {
             return StatementKind.END;
         }
         return text.startsWith("SET ") || text.startsWith("LISTEN") ? StatementKind.SESSION : StatementKind.PLAIN;
+    }
+
+    @Override
+    public int statementEnd(String sql, int from) {
+        int end = sql.indexOf(';', from);
+        return end < 0 ? sql.length() : end;
     }
 
     @Override

@@ -3,14 +3,17 @@ package io.switchover4j.jdbc.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.switchover4j.jdbc.NoPrimaryException;
 import io.switchover4j.jdbc.UnitNotAppliedException;
 import io.switchover4j.jdbc.UnitOutcomeUnknownException;
 import java.sql.Connection;
+import java.sql.DatabaseMetaData;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
+import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -264,6 +267,14 @@ final class UnitBoundaryTest {
     }
 
     @Test
+    void aChainedCommitThatAnOldPrimaryAcknowledgedIsReportedAsUnknown() throws SQLException {
+        execute("BEGIN");
+        update("insert 1");
+        a.on("execute", () -> traffic.open(2, b));
+        assertThatThrownBy(() -> execute("COMMIT AND CHAIN")).isInstanceOf(UnitOutcomeUnknownException.class);
+    }
+
+    @Test
     void anAutocommitWriteThatAnOldPrimaryAcknowledgedIsReportedAsUnknown() {
         a.on("executeUpdate", () -> traffic.open(2, b));
 
@@ -298,6 +309,117 @@ final class UnitBoundaryTest {
             assertThatThrownBy(() -> statement.executeUpdate("insert 1"))
                     .isInstanceOf(UnitOutcomeUnknownException.class);
         }
+    }
+
+    @Test
+    void aCallThatFoundNoPrimaryDoesNotEndTheTransactionOfALaterOne() throws SQLException {
+        traffic.patience = Duration.ofMillis(1);
+        traffic.close("nobody is primary");
+        assertThatThrownBy(() -> connection.createArrayOf("int", new Object[0])).isInstanceOf(NoPrimaryException.class);
+        traffic.open(1, a);
+
+        connection.setAutoCommit(false);
+        update("insert 1");
+        connection.createArrayOf("int", new Object[0]);
+        assertThat(connection.isUnitOpen()).isTrue();
+
+        traffic.open(2, b);
+        assertThatThrownBy(connection::commit).isInstanceOf(UnitNotAppliedException.class);
+    }
+
+    @Test
+    void metadataThatFailedLeavesNoUnitOpenAndEndsNoLaterOne() throws SQLException {
+        DatabaseMetaData metaData = connection.getMetaData();
+        a.on("getMetaData", () -> {
+            throw new IllegalStateException("the driver stumbled");
+        });
+        assertThatThrownBy(metaData::getUserName).hasMessage("the driver stumbled");
+        assertThat(connection.isUnitOpen()).isFalse();
+
+        a.fail("getMetaData", new SQLException("permission denied", "42501"));
+        assertThatThrownBy(metaData::getUserName).hasMessage("permission denied");
+        connection.setAutoCommit(false);
+        update("insert 1");
+        metaData.getUserName();
+        assertThat(connection.isUnitOpen()).isTrue();
+    }
+
+    @Test
+    void aBlockInATransactionOfSqlTextDoesNotEndIt() throws SQLException {
+        traffic.dialect = new PostgresDialect();
+        execute("BEGIN");
+        execute("DO $$ BEGIN INSERT INTO t VALUES (1); END $$");
+        assertThat(connection.isUnitOpen()).isTrue();
+
+        traffic.open(2, b);
+        assertThatThrownBy(() -> execute("COMMIT")).isInstanceOf(UnitOutcomeUnknownException.class);
+        assertThat(b.events).isEmpty();
+    }
+
+    @Test
+    void severalStatementsOfWhichOneChangesTheSessionCannotMove() throws SQLException {
+        traffic.dialect = new PostgresDialect();
+        execute("SET statement_timeout = 0; SET search_path = tenant");
+        assertThat(connection.isPinned()).isTrue();
+        assertThat(connection.pinnedBy()).isEqualTo("SET statement_timeout");
+
+        traffic.open(2, b);
+        assertThatThrownBy(() -> update("insert 1")).hasMessageContaining("cannot move");
+        assertThat(b.events).isEmpty();
+    }
+
+    @Test
+    void aBatchOfWhichOneStatementChangesTheSessionCannotMove() throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.addBatch("insert 1");
+            statement.addBatch("SET x = 1");
+            statement.addBatch("CALL p()");
+            statement.executeBatch();
+        }
+        assertThat(connection.isPinned()).isTrue();
+        assertThat(connection.pinnedBy()).isEqualTo("SET x");
+    }
+
+    @Test
+    void autocommitThatSqlTextSwitchedOffOnMySqlCannotMove() throws SQLException {
+        traffic.dialect = new MySqlDialect(false);
+        execute("SET autocommit = 0");
+        update("insert into t values (1)");
+
+        traffic.open(2, b);
+        assertThatThrownBy(() -> execute("COMMIT")).hasMessageContaining("cannot move");
+        assertThat(b.events).isEmpty();
+    }
+
+    @Test
+    void whatAnOldPrimaryAcknowledgedWhileAResultIsReadInPartsIsUnknown() throws SQLException {
+        Statement reading = connection.createStatement();
+        reading.setFetchSize(10);
+        ResultSet rows = reading.executeQuery("select");
+        assertThat(rows.next()).isTrue();
+
+        a.on("executeUpdate", () -> traffic.open(2, b));
+        assertThatThrownBy(() -> update("insert 1")).isInstanceOf(UnitOutcomeUnknownException.class);
+        assertThat(connection.isUnitOpen()).isFalse();
+    }
+
+    @Test
+    void aWriteThatReturnsRowsInPartsAndWasAcknowledgedByAnOldPrimaryIsUnknown() throws SQLException {
+        Statement writing = connection.createStatement();
+        writing.setFetchSize(10);
+        a.on("executeQuery", () -> traffic.open(2, b));
+        assertThatThrownBy(() -> writing.executeQuery("insert 1 returning 1"))
+                .isInstanceOf(UnitOutcomeUnknownException.class);
+        assertThat(connection.isUnitOpen()).isFalse();
+    }
+
+    @Test
+    void aChainedCommitThatAnOldPrimaryAcknowledgedIsUnknown() throws SQLException {
+        connection.setAutoCommit(false);
+        update("insert 1");
+        a.on("execute", () -> traffic.open(2, b));
+        assertThatThrownBy(() -> execute("COMMIT AND CHAIN")).isInstanceOf(UnitOutcomeUnknownException.class);
+        assertThat(connection.isUnitOpen()).isFalse();
     }
 
     private void update(String sql) throws SQLException {

@@ -1,0 +1,62 @@
+package io.switchover4j.jdbc.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.List;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.Test;
+
+class HikariAbsentTest {
+
+    @Test
+    void anyDataSourceServesWhereHikariIsNotOnTheClassPath() throws Exception {
+        Class<?> type = Class.forName(
+                "io.switchover4j.jdbc.ReconnectingDataSource",
+                true,
+                new WithoutHikari(getClass().getClassLoader()));
+        assertThat(type.getClassLoader()).isInstanceOf(WithoutHikari.class);
+        DataSource pool = new FakeServer("a", true).dataSource();
+
+        Object built = type.getMethod("wrap", DataSource.class).invoke(null, pool);
+        try (AutoCloseable closing = (AutoCloseable) built) {
+            ((DataSource) closing).getConnection().close();
+            assertThat(type.getMethod("warnings").invoke(closing)).isEqualTo(List.of());
+        }
+    }
+
+    /** Defines our classes anew and has no HikariCP. */
+    private static final class WithoutHikari extends ClassLoader {
+
+        WithoutHikari(ClassLoader parent) {
+            super(parent);
+        }
+
+        @Override
+        protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+            if (name.startsWith("com.zaxxer.")) {
+                throw new ClassNotFoundException(name);
+            }
+            if (!name.startsWith("io.switchover4j.jdbc.")) {
+                return super.loadClass(name, resolve);
+            }
+            synchronized (getClassLoadingLock(name)) {
+                Class<?> loaded = findLoadedClass(name);
+                return loaded == null ? define(name) : loaded;
+            }
+        }
+
+        private Class<?> define(String name) throws ClassNotFoundException {
+            try (InputStream in = getParent().getResourceAsStream(name.replace('.', '/') + ".class")) {
+                if (in == null) {
+                    throw new ClassNotFoundException(name);
+                }
+                byte[] bytes = in.readAllBytes();
+                return defineClass(name, bytes, 0, bytes.length);
+            } catch (IOException e) {
+                throw new ClassNotFoundException(name, e);
+            }
+        }
+    }
+}
