@@ -14,6 +14,7 @@ import io.switchover4j.testkit.PostgresPair;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import javax.sql.DataSource;
 
 /** A running pair, an application's pools and DataSource over it, and the coordinator that switches it. */
 final class Rig implements AutoCloseable {
@@ -23,7 +24,7 @@ final class Rig implements AutoCloseable {
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
     private final Access access;
     private final PostgresPair pair;
-    private final ReconnectingDataSource dataSource;
+    private final DataSource dataSource;
     private final SwitchoverCoordinator coordinator;
 
     /** How the application reaches the pair. */
@@ -31,7 +32,9 @@ final class Rig implements AutoCloseable {
         /** A pool per node. */
         NODES("the application knows both nodes"),
         /** One pool over one address that moves, as a cloud service's endpoint does. */
-        MOVING("the application knows one endpoint that moves");
+        MOVING("the application knows one endpoint that moves"),
+        /** What is usual without this library: HikariCP over the driver's own list of nodes. For comparison. */
+        HIKARI("the application has HikariCP and the driver's targetServerType=primary, and nothing of ours");
 
         private final String text;
 
@@ -44,7 +47,15 @@ final class Rig implements AutoCloseable {
         }
 
         static Access fromSystemProperties() {
-            return "moving".equals(System.getProperty("endpoint")) ? MOVING : NODES;
+            String name = System.getProperty("endpoint", "nodes");
+            return switch (name) {
+                case "nodes" -> NODES;
+                case "moving" -> MOVING;
+                case "hikari" -> HIKARI;
+                default ->
+                    throw new IllegalArgumentException(
+                            "-Dendpoint=%s is unknown; it is nodes, moving or hikari".formatted(name));
+            };
         }
     }
 
@@ -60,18 +71,34 @@ final class Rig implements AutoCloseable {
             PostgresBackend backend = opened(backend(pair));
             SwitchoverCoordinator.Builder builder =
                     SwitchoverCoordinator.builder().backend(backend);
-            if (access == Access.MOVING) {
-                MovingEndpoint endpoint =
-                        opened(MovingEndpoint.to(pair.primary().endpoint()));
-                dataSource = opened(ReconnectingDataSource.wrap(opened(pool(endpoint.endpoint()))));
-                builder.participant(endpoint);
-            } else {
-                dataSource = opened(ReconnectingDataSource.builder()
-                        .node("a", opened(pool(pair.node("a").endpoint())))
-                        .node("b", opened(pool(pair.node("b").endpoint())))
-                        .build());
+            switch (access) {
+                case NODES -> {
+                    ReconnectingDataSource ours = opened(ReconnectingDataSource.builder()
+                            .node("a", opened(pool(pair, pair.node("a").endpoint())))
+                            .node("b", opened(pool(pair, pair.node("b").endpoint())))
+                            .build());
+                    dataSource = ours;
+                    builder.participant(ours);
+                }
+                case MOVING -> {
+                    MovingEndpoint endpoint =
+                            opened(MovingEndpoint.to(pair.primary().endpoint()));
+                    ReconnectingDataSource ours =
+                            opened(ReconnectingDataSource.wrap(opened(pool(pair, endpoint.endpoint()))));
+                    dataSource = ours;
+                    builder.participant(endpoint).participant(ours);
+                }
+                case HIKARI ->
+                    dataSource = opened(pool(
+                            pair,
+                            "%s,%s"
+                                    .formatted(
+                                            pair.node("a").endpoint(),
+                                            pair.node("b").endpoint()),
+                            "?targetServerType=primary"));
+                default -> throw new IllegalStateException("unreachable");
             }
-            coordinator = opened(builder.participant(dataSource).build());
+            coordinator = opened(builder.build());
             started = true;
         } finally {
             if (!started) {
@@ -101,9 +128,13 @@ final class Rig implements AutoCloseable {
                 .build();
     }
 
-    private HikariDataSource pool(Endpoint endpoint) {
+    static HikariDataSource pool(PostgresPair pair, Endpoint endpoint) {
+        return pool(pair, endpoint.toString(), "");
+    }
+
+    private static HikariDataSource pool(PostgresPair pair, String hosts, String options) {
         HikariConfig config = new HikariConfig();
-        config.setJdbcUrl("jdbc:postgresql://" + endpoint + "/" + PostgresPair.APPLICATION_DATABASE);
+        config.setJdbcUrl("jdbc:postgresql://" + hosts + "/" + PostgresPair.APPLICATION_DATABASE + options);
         config.setUsername(pair.application().user());
         config.setPassword(pair.application().password());
         config.setMaximumPoolSize(10);
@@ -119,7 +150,7 @@ final class Rig implements AutoCloseable {
         return pair;
     }
 
-    ReconnectingDataSource dataSource() {
+    DataSource dataSource() {
         return dataSource;
     }
 
@@ -129,6 +160,15 @@ final class Rig implements AutoCloseable {
 
     String describe() {
         return coordinator.instance(INSTANCE).engine().toString();
+    }
+
+    /** Physical connections that are borrowed from the pools now. */
+    int activeConnections() {
+        return open.stream()
+                .filter(HikariDataSource.class::isInstance)
+                .mapToInt(
+                        pool -> ((HikariDataSource) pool).getHikariPoolMXBean().getActiveConnections())
+                .sum();
     }
 
     private <T extends AutoCloseable> T opened(T resource) {

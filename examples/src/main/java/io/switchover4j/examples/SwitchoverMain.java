@@ -18,9 +18,10 @@ import java.util.Map;
 /**
  * Switches a real PostgreSQL pair three times under load, and shows what the application saw of it.
  *
- * <p>System properties: {@code endpoint=moving} reaches the pair through one address that moves, as a cloud service does;
- * {@code switches}, {@code workers}; {@code report} names the HTML file. Ends with exit code 0 only if there was no error,
- * nothing was lost and nothing was applied twice.
+ * <p>System properties: {@code endpoint=moving} reaches the pair through one address that moves, as a cloud service does, and
+ * {@code endpoint=hikari} does without this library's DataSource, for comparison; {@code retry=ON_ANY_ERROR} lets the
+ * application repeat what failed; {@code switches}, {@code workers}; {@code report} names the HTML file. Ends with exit code 0
+ * only if there was no error, nothing was lost and nothing was applied twice.
  */
 public final class SwitchoverMain {
 
@@ -47,6 +48,7 @@ public final class SwitchoverMain {
             Bank bank = Bank.builder(rig.dataSource())
                     .accounts(1000)
                     .workers(Integer.getInteger("workers", 8))
+                    .retry(Bank.Retry.valueOf(System.getProperty("retry", "NEVER")))
                     .build();
             bank.createSchema(rig.dataSource());
             List<SwitchoverReport> switches = new ArrayList<>();

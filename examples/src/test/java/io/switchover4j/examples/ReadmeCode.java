@@ -1,0 +1,105 @@
+package io.switchover4j.examples;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.switchover4j.Preflight;
+import io.switchover4j.SwitchoverCoordinator;
+import io.switchover4j.SwitchoverReport;
+import io.switchover4j.SwitchoverRequest;
+import io.switchover4j.jdbc.ReconnectingDataSource;
+import io.switchover4j.postgresql.LocalProcessControl;
+import io.switchover4j.postgresql.PostgresBackend;
+import io.switchover4j.spi.NodeControl;
+import io.switchover4j.testkit.Bank;
+import io.switchover4j.testkit.BankReport;
+import io.switchover4j.testkit.BankRun;
+import io.switchover4j.testkit.PostgresPair;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import javax.sql.DataSource;
+
+/** The code that the README shows; {@link ReadmeTest} compares the two. */
+final class ReadmeCode {
+
+    DataSource wrap(HikariDataSource pool) {
+        // README
+        DataSource dataSource = ReconnectingDataSource.wrap(pool);
+        // END
+        return dataSource;
+    }
+
+    ReconnectingDataSource nodes(HikariDataSource poolOfA, HikariDataSource poolOfB) {
+        // README
+        ReconnectingDataSource dataSource = ReconnectingDataSource.builder()
+                .name("orders")
+                .node("a", poolOfA)
+                .node("b", poolOfB)
+                .build();
+        // END
+        return dataSource;
+    }
+
+    void coordinate(ReconnectingDataSource dataSource, String password, NodeControl controlOfA, NodeControl controlOfB)
+            throws InterruptedException {
+        // README
+        try (PostgresBackend backend = PostgresBackend.builder()
+                        .credentials("postgres", password)
+                        .instance(
+                                "orders",
+                                instance -> instance.region("eu-central-1")
+                                        .node(
+                                                "a",
+                                                node -> node.zone("rack-1")
+                                                        .endpoint("10.0.0.1", 5432)
+                                                        .control(controlOfA))
+                                        .node(
+                                                "b",
+                                                node -> node.zone("rack-2")
+                                                        .endpoint("10.0.0.2", 5432)
+                                                        .control(controlOfB)))
+                        .build();
+                SwitchoverCoordinator coordinator = SwitchoverCoordinator.builder()
+                        .backend(backend)
+                        .participant("orders", dataSource)
+                        .build()) {
+            SwitchoverRequest request = SwitchoverRequest.of("orders")
+                    .requestedBy("alice", "kernel update of rack 1")
+                    .build();
+            Preflight preflight = coordinator.preflight(request);
+            System.out.println(preflight.describe());
+            if (preflight.isPassed()) {
+                SwitchoverReport report = coordinator.start(request).await();
+                System.out.println(report.describe());
+            }
+        }
+        // END
+    }
+
+    NodeControl control() {
+        // README
+        NodeControl controlOfA = new LocalProcessControl(
+                "a",
+                Path.of("/var/lib/postgresql/18/main"),
+                List.of("/usr/lib/postgresql/18/bin/postgres", "-D", "/var/lib/postgresql/18/main"),
+                Map.of(),
+                Path.of("/var/log/postgresql/a.log"));
+        // END
+        return controlOfA;
+    }
+
+    BankReport test() throws Exception {
+        // README
+        try (PostgresPair pair = PostgresPair.start()) {
+            DataSource dataSource = pair.primary().dataSource(pair.application());
+            Bank bank = Bank.builder(dataSource).workers(8).build();
+            bank.createSchema(dataSource);
+            BankRun run = bank.start();
+            run.awaitCommits(1000, java.time.Duration.ofSeconds(30));
+            // ... do to the pair what you fear ...
+            BankReport report = run.reconcile(pair.primary().dataSource(pair.superuser(), "app"));
+            System.out.println(report);
+            return report;
+        }
+        // END
+    }
+}
