@@ -44,10 +44,12 @@ class BordersTest {
     }
 
     @Test
-    void hikariIsKnownToItsOwnClassesAlone() {
+    void poolsAndDriversAreKnownToTheirOwnClassesAlone() {
         classes()
                 .that()
                 .haveSimpleNameNotStartingWith("Hikari")
+                .and()
+                .haveNameNotMatching(".*\\.PgjdbcErrors(\\$.*)?")
                 .should()
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage(
