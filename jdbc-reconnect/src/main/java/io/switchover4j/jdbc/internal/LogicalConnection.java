@@ -182,6 +182,7 @@ final class LogicalConnection extends ForwardingConnection {
         adoptTextTransaction();
         if (unwrappedAt == number()) {
             holdUnitOpen();
+            sentSomething();
         }
     }
 
@@ -536,6 +537,7 @@ final class LogicalConnection extends ForwardingConnection {
         unwrappedAt = number();
         if (inTransaction()) {
             holdUnitOpen();
+            sentUnseen();
         }
         return unwrapped;
     }
@@ -544,7 +546,6 @@ final class LogicalConnection extends ForwardingConnection {
     private void holdUnitOpen() throws SQLException {
         enter();
         entered = false;
-        sentUnseen();
     }
 
     @Override
