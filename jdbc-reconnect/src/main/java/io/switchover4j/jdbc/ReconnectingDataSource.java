@@ -283,8 +283,9 @@ public final class ReconnectingDataSource implements DataSource, TrafficParticip
 
         /**
          * Where the watch gets its own connection to a node from. Default: for HikariCP an unpooled connection with the pool's own
-         * settings; for any other pool one of its connections, which the watch keeps. Its driver settings should bound the time
-         * of a connect, or a host that is gone blocks the watch of that node.
+         * settings; for any other pool one of its connections, which the watch keeps. Behind an endpoint give such a pool an
+         * unpooled source here: a pool gives the same old connection again, so that a move that breaks none stays unseen. Its
+         * driver settings should bound the time of a connect, or a host that is gone blocks the watch of that node.
          *
          * @param nodeName the node; {@code endpoint} for an endpoint
          */

@@ -5,6 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
+import java.sql.SQLTransientConnectionException;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 abstract class Attachment extends Unit {
 
     private static final int VALIDATION_SECONDS = 1;
+
+    /** So many idle connections to another server are put away without a pause. */
+    private static final int MOST_OLD_ONES = 100;
 
     private static final VarHandle PHYSICAL;
 
@@ -370,6 +374,16 @@ abstract class Attachment extends Unit {
         Connection borrowed = null;
         try {
             borrowed = pool.borrow();
+            for (int old = 0; pool.mayGiveOld() && !traffic.reachesPrimary(pool, borrowed); old++) {
+                Connection useless = borrowed;
+                borrowed = null;
+                pool.discard(useless);
+                if (old == MOST_OLD_ONES) {
+                    throw new SQLTransientConnectionException(
+                            "The pool of '%s' gave no connection to the primary".formatted(pool.name()), "08001");
+                }
+                borrowed = pool.borrow();
+            }
             restoreSession(borrowed);
         } catch (SQLException e) {
             if (borrowed != null) {

@@ -132,9 +132,12 @@ abstract class Calls extends Attachment {
         }
         if (autoCommit && !textTransaction) {
             if (cursor) {
+                checkAcknowledgement();
                 cursors++;
             } else if (cursors == 0) {
                 endAcknowledged();
+            } else {
+                checkAcknowledgement();
             }
         }
     }

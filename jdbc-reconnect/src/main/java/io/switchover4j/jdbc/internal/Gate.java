@@ -6,6 +6,7 @@ import io.switchover4j.spi.Deadline;
 import io.switchover4j.spi.DrainResult;
 import io.switchover4j.spi.HoldRequest;
 import io.switchover4j.spi.OpenUnit;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,6 +33,8 @@ final class Gate implements Traffic {
 
     /** A drain looks again after this, so that it does not depend on being told. */
     private static final long RESCAN_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+    private static final int ROLE_QUESTION_MILLIS = 2_000;
 
     private final GateOptions options;
     private final List<NodePool> pools;
@@ -212,6 +215,28 @@ final class Gate implements Traffic {
         log.debug("{}: trouble on '{}': {}", options.name(), node.name(), cause.toString());
         if (!change(() -> state.trouble(node, index, cause)).nowClosed) {
             look(index);
+        }
+    }
+
+    @Override
+    public boolean reachesPrimary(NodePool node, Connection borrowed) {
+        int index = pools.indexOf(node);
+        RoleAnswer known = index < 0 ? null : state.view.node(index).answer();
+        if (known == null) {
+            return true;
+        }
+        try {
+            int timeout = borrowed.getNetworkTimeout();
+            borrowed.setNetworkTimeout(Runnable::run, ROLE_QUESTION_MILLIS);
+            RoleAnswer answer = dialect.askRole(borrowed);
+            if (!borrowed.getAutoCommit()) {
+                borrowed.rollback();
+            }
+            borrowed.setNetworkTimeout(Runnable::run, timeout);
+            return answer.writable() && answer.server().equals(known.server());
+        } catch (SQLException e) {
+            log.debug("{}: a connection that '{}' gave is of no use", options.name(), node.name(), e);
+            return false;
         }
     }
 

@@ -24,4 +24,9 @@ interface NodePool {
 
     /** Tells the pool to let go of every connection that it opened before now. Never throws, never blocks long. */
     void evictAll();
+
+    /** Whether it was told so and may still give out an older connection, because it has no call for that. */
+    default boolean mayGiveOld() {
+        return false;
+    }
 }

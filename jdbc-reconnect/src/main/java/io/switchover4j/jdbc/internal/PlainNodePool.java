@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Any DataSource. Without a call of its own for it, a pool is made to drop a connection by ending it: it finds it dead when
- * it comes back. Idle connections to a demoted node are left to the pool's own validation.
+ * it comes back. After a switch, whom an idle connection reaches is asked when it is borrowed: one round trip each.
  */
 final class PlainNodePool implements NodePool {
 
@@ -23,6 +23,7 @@ final class PlainNodePool implements NodePool {
     private final String name;
     private final DataSource source;
     private final Executor closer;
+    private volatile boolean mayGiveOld;
 
     PlainNodePool(String name, DataSource source) {
         this.name = name;
@@ -65,7 +66,14 @@ final class PlainNodePool implements NodePool {
     }
 
     @Override
-    public void evictAll() {}
+    public void evictAll() {
+        mayGiveOld = true;
+    }
+
+    @Override
+    public boolean mayGiveOld() {
+        return mayGiveOld;
+    }
 
     static void end(String name, Connection physical, Executor executor) {
         abort(name, physical, executor);

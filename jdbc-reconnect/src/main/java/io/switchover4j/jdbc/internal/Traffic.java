@@ -1,6 +1,7 @@
 package io.switchover4j.jdbc.internal;
 
 import io.switchover4j.spi.Deadline;
+import java.sql.Connection;
 import java.sql.SQLException;
 
 /** What the handles of one DataSource share: the route, the gate behind it, and where trouble is reported. Thread-safe. */
@@ -41,6 +42,11 @@ interface Traffic {
     /** Whether the application declared that its queries have no side effects, so that a lost one may run again. */
     default boolean selectsAreSafe() {
         return false;
+    }
+
+    /** Asks whether {@code borrowed} reaches the server that is the primary of {@code node}: a round trip. */
+    default boolean reachesPrimary(NodePool node, Connection borrowed) {
+        return true;
     }
 
     /** How errors of this database are read. */

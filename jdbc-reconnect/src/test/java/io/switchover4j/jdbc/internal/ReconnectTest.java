@@ -14,6 +14,7 @@ import io.switchover4j.jdbc.UnitOutcomeUnknownException;
 import io.switchover4j.jdbc.UnreachableStandby;
 import io.switchover4j.spi.Deadline;
 import io.switchover4j.spi.HoldRequest;
+import java.lang.reflect.InvocationTargetException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
@@ -28,10 +29,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -367,6 +370,35 @@ class ReconnectTest {
         assertThat(b.statements()).isEqualTo(1);
     }
 
+    @Test
+    void aPoolThatKeepsConnectionsToTheOldServerOfAnEndpointDoesNotBringThemBack() throws Exception {
+        MovingSource target = new MovingSource(a);
+        KeepingSource pool = new KeepingSource(target);
+        ReconnectingDataSource orders = built(ReconnectingDataSource.builder()
+                .endpoint(pool)
+                .probe("endpoint", target)
+                .watchInterval(Duration.ofMillis(20)));
+        try (Connection one = orders.getConnection();
+                Connection two = orders.getConnection()) {
+            write(one);
+            write(two);
+        }
+        assertThat(pool.idle).hasSize(2);
+
+        // The old one stays writable: nobody fenced it.
+        b.promote(2);
+        target.server = b;
+        await(() -> orders.statistics().primaries() == 2);
+        try (Connection one = orders.getConnection();
+                Connection two = orders.getConnection()) {
+            write(one);
+            write(two);
+        }
+
+        assertThat(a.statements()).isEqualTo(2);
+        assertThat(b.statements()).isEqualTo(2);
+    }
+
     /**
      * Switches that are coordinated, under load: between the end of a drain and the release nothing reaches the old primary,
      * and nobody sees an error.
@@ -460,6 +492,46 @@ class ReconnectTest {
         @Override
         public Connection getConnection() throws SQLException {
             return server.dataSource().getConnection();
+        }
+    }
+
+    /** A pool that keeps what comes back, and asks nobody whether it is still of use. */
+    private static final class KeepingSource extends SimpleDataSource {
+
+        private final DataSource beneath;
+        private final Queue<Connection> idle = new ConcurrentLinkedQueue<>();
+
+        KeepingSource(DataSource beneath) {
+            this.beneath = beneath;
+        }
+
+        @Override
+        public Connection getConnection() throws SQLException {
+            Connection kept = idle.poll();
+            return lent(kept == null ? beneath.getConnection() : kept);
+        }
+
+        private Connection lent(Connection physical) {
+            AtomicBoolean gone = new AtomicBoolean();
+            return FakeNode.proxy(Connection.class, (self, method, args) -> {
+                switch (method.getName()) {
+                    case "close":
+                        if (!gone.getAndSet(true)) {
+                            idle.add(physical);
+                        }
+                        return null;
+                    case "abort":
+                        gone.set(true);
+                        physical.close();
+                        return null;
+                    default:
+                        try {
+                            return method.invoke(physical, args);
+                        } catch (InvocationTargetException e) {
+                            throw e.getCause();
+                        }
+                }
+            });
         }
     }
 }
