@@ -15,6 +15,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,11 +34,13 @@ public final class MovingEndpoint implements TrafficParticipant, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(MovingEndpoint.class);
 
     private static final Duration AFTER_ACCEPT_ERROR = Duration.ofMillis(100);
+    private static final Duration AFTER_CLOSE = Duration.ofSeconds(1);
 
     private final ServerSocketChannel server;
     private final Endpoint address;
     private final Set<ForwardedConnection> connections = ConcurrentHashMap.newKeySet();
     private final Set<String> holding = ConcurrentHashMap.newKeySet();
+    private final CountDownLatch acceptorEnded = new CountDownLatch(1);
     private volatile Endpoint target;
 
     private MovingEndpoint(ServerSocketChannel server, Endpoint target) throws IOException {
@@ -98,6 +102,14 @@ public final class MovingEndpoint implements TrafficParticipant, AutoCloseable {
     }
 
     private void acceptUntilClosed() {
+        try {
+            acceptAll();
+        } finally {
+            acceptorEnded.countDown();
+        }
+    }
+
+    private void acceptAll() {
         while (server.isOpen()) {
             try {
                 open(server.accept());
@@ -157,6 +169,14 @@ public final class MovingEndpoint implements TrafficParticipant, AutoCloseable {
             log.debug("Closing endpoint {}", address, e);
         }
         cutAll();
+        try {
+            // The operating system accepts for the socket until the last thread has left it.
+            if (!acceptorEnded.await(AFTER_CLOSE.toMillis(), TimeUnit.MILLISECONDS)) {
+                log.warn("Endpoint {} still accepts {} ms after it was closed", address, AFTER_CLOSE.toMillis());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Override
