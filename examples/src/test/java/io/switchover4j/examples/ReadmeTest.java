@@ -31,7 +31,7 @@ class ReadmeTest {
                 .results()
                 .map(MatchResult::group)
                 .map(text -> text.replaceAll("```java|```|// README|// END", ""))
-                .map(text -> text.replaceAll("\\s+", " ").strip())
+                .map(text -> text.replaceAll("\\s+", "")) // where the formatter breaks a line does not matter
                 .toList();
     }
 }
