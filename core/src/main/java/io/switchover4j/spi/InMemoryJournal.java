@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** Remembers the newest switchovers of each instance for as long as the process lives. Thread-safe. */
@@ -15,7 +16,11 @@ final class InMemoryJournal implements SwitchoverJournal {
     private final ReentrantLock lock = new ReentrantLock();
 
     @GuardedBy("lock")
-    private final Map<String, LinkedHashMap<String, List<JournalRecord>>> byInstance = new HashMap<>();
+    private final Map<String, Map<String, List<JournalRecord>>> byInstance = new HashMap<>();
+
+    /** What was asked for and has not ended, oldest first. */
+    @GuardedBy("lock")
+    private final Map<Key, List<JournalRecord>> unfinished = new LinkedHashMap<>();
 
     @GuardedBy("lock")
     private boolean closed;
@@ -38,26 +43,72 @@ final class InMemoryJournal implements SwitchoverJournal {
                                 .formatted(record.kind(), record.operationId()),
                         null);
             }
-            LinkedHashMap<String, List<JournalRecord>> operations =
+            Map<String, List<JournalRecord>> operations =
                     byInstance.computeIfAbsent(record.instanceId(), id -> new LinkedHashMap<>());
-            operations
-                    .computeIfAbsent(record.operationId(), id -> new ArrayList<>())
-                    .add(record);
-            if (operations.size() > operationsPerInstance) {
-                operations.remove(operations.keySet().iterator().next());
+            List<JournalRecord> records = operations.computeIfAbsent(record.operationId(), id -> new ArrayList<>());
+            requireNext(records, record);
+            records.add(record);
+            Key key = new Key(record.instanceId(), record.operationId());
+            if (record.kind() == JournalRecord.Kind.REQUESTED) {
+                unfinished.put(key, records);
+            } else if (record.kind() == JournalRecord.Kind.ENDED) {
+                unfinished.remove(key);
+                forgetTheOldest(operations);
             }
         } finally {
             lock.unlock();
         }
     }
 
+    private static void requireNext(List<JournalRecord> records, JournalRecord record) {
+        if (records.isEmpty()) {
+            return;
+        }
+        JournalRecord last = records.get(records.size() - 1);
+        if (record.sequence() <= last.sequence()) {
+            throw new JournalException(
+                    "Switchover %s of '%s' has the record %d (%s) already; the record %d (%s) is not kept. Somebody else works on it"
+                            .formatted(
+                                    record.operationId(),
+                                    record.instanceId(),
+                                    last.sequence(),
+                                    last.kind(),
+                                    record.sequence(),
+                                    record.kind()),
+                    null);
+        }
+    }
+
+    private void forgetTheOldest(Map<String, List<JournalRecord>> operations) {
+        List<String> ended = operations.entrySet().stream()
+                .filter(operation -> isEnded(operation.getValue()))
+                .map(Map.Entry::getKey)
+                .toList();
+        Optional<String> oldest = ended.size() > operationsPerInstance ? Optional.of(ended.get(0)) : Optional.empty();
+        oldest.ifPresent(operations::remove);
+    }
+
+    private static boolean isEnded(List<JournalRecord> records) {
+        return records.get(records.size() - 1).kind() == JournalRecord.Kind.ENDED;
+    }
+
     @Override
     public List<JournalRecord> read(String instanceId) {
         lock.lock();
         try {
-            return byInstance.getOrDefault(instanceId, new LinkedHashMap<>()).values().stream()
+            return byInstance.getOrDefault(instanceId, Map.of()).values().stream()
                     .flatMap(List::stream)
                     .toList();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public List<List<JournalRecord>> unfinished() {
+        lock.lock();
+        try {
+            return unfinished.values().stream().map(List::copyOf).toList();
         } finally {
             lock.unlock();
         }
@@ -78,4 +129,6 @@ final class InMemoryJournal implements SwitchoverJournal {
             lock.unlock();
         }
     }
+
+    private record Key(String instanceId, String operationId) {}
 }

@@ -10,13 +10,14 @@ import java.util.List;
  */
 public interface SwitchoverJournal extends AutoCloseable {
 
-    /** A journal that keeps the newest 100 switchovers of each instance, for as long as the process lives. */
+    /** A journal that keeps the newest 100 ended switchovers of each instance, for as long as the process lives. */
     static SwitchoverJournal inMemory() {
         return inMemory(100);
     }
 
     /**
-     * A journal that keeps the newest switchovers of each instance, for as long as the process lives.
+     * A journal that keeps the newest ended switchovers of each instance, and all that have not ended, for as long as the
+     * process lives.
      *
      * @throws IllegalArgumentException if {@code operationsPerInstance} is less than 1
      */
@@ -25,9 +26,10 @@ public interface SwitchoverJournal extends AutoCloseable {
     }
 
     /**
-     * Appends one record.
+     * Appends one record. Heeds no interrupt, and leaves the flag of its caller as it was.
      *
-     * @throws JournalException if the record may not be kept; the coordinator then takes no further step forward
+     * @throws JournalException if the record may not be kept, or if the switchover has a record with this sequence or a
+     *     later one already: somebody else works on it; the coordinator then takes no further step forward
      */
     void append(JournalRecord record);
 
@@ -37,6 +39,15 @@ public interface SwitchoverJournal extends AutoCloseable {
      * @throws JournalException if the records cannot be read
      */
     List<JournalRecord> read(String instanceId);
+
+    /**
+     * The records of every switchover that has a {@link JournalRecord.Kind#REQUESTED REQUESTED} and no
+     * {@link JournalRecord.Kind#ENDED ENDED} record: oldest switchover first, each with all its records, oldest first. What
+     * is unfinished is never dropped, however long ago it was.
+     *
+     * @throws JournalException if the records cannot be read
+     */
+    List<List<JournalRecord>> unfinished();
 
     /** Whether records outlive the process; the coordinator says so in its log if not. */
     boolean isDurable();

@@ -1,8 +1,12 @@
 package io.switchover4j.internal;
 
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.toList;
+
 import io.switchover4j.spi.JournalException;
 import io.switchover4j.spi.JournalRecord;
 import io.switchover4j.spi.SwitchoverJournal;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -42,6 +46,21 @@ final class ScriptedJournal implements SwitchoverJournal {
     @Override
     public List<JournalRecord> read(String instanceId) {
         return List.copyOf(records);
+    }
+
+    @Override
+    public List<List<JournalRecord>> unfinished() {
+        return records.stream()
+                .collect(groupingBy(JournalRecord::operationId, LinkedHashMap::new, toList()))
+                .values()
+                .stream()
+                .filter(operation -> has(operation, JournalRecord.Kind.REQUESTED))
+                .filter(operation -> !has(operation, JournalRecord.Kind.ENDED))
+                .toList();
+    }
+
+    private static boolean has(List<JournalRecord> operation, JournalRecord.Kind kind) {
+        return operation.stream().anyMatch(record -> record.kind() == kind);
     }
 
     @Override

@@ -107,6 +107,65 @@ public abstract class SwitchoverJournalContract {
     }
 
     @Test
+    @DisplayName("lists every switchover that was asked for and has not ended, oldest first, with all its records")
+    void listsWhatIsUnfinished() {
+        List<JournalRecord> waiting = requested("orders", "op9", 1);
+        List<JournalRecord> ended = requested("billing", "op8", 2);
+        List<JournalRecord> interrupted = requested("billing", "op1", 3);
+        waiting.forEach(journal::append);
+        ended.forEach(journal::append);
+        journal.append(interrupted.get(0));
+        journal.append(ended("billing", "op8", 2));
+        interrupted.subList(1, 3).forEach(journal::append);
+
+        assertThat(journal.unfinished()).containsExactly(waiting, interrupted);
+    }
+
+    @Test
+    @DisplayName("lists nothing as unfinished that was not asked for, or has ended")
+    void listsNothingElseAsUnfinished() {
+        assertThat(journal.unfinished()).isEmpty();
+
+        operation("orders", "setting", 2).forEach(journal::append);
+        requested("orders", "op1", 2).forEach(journal::append);
+        journal.append(ended("orders", "op1", 2));
+
+        assertThat(journal.unfinished()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("refuses a record whose number the switchover has already: somebody else works on it")
+    void refusesASecondRecordOfTheSameNumber() {
+        List<JournalRecord> first = operation("orders", "op1", 3);
+        first.forEach(journal::append);
+
+        assertThatThrownBy(() -> journal.append(ended("orders", "op1", 2)))
+                .isInstanceOf(JournalException.class)
+                .hasMessageContaining("op1")
+                .hasMessageContaining("2");
+        assertThat(journal.read("orders")).containsExactlyElementsOf(first);
+    }
+
+    @Test
+    @DisplayName("appends whether or not its caller was interrupted, and leaves the flag as it was")
+    void appendsInAnInterruptedThread() {
+        List<JournalRecord> appended = operation("orders", "op1", 3);
+        journal.append(appended.get(0));
+
+        Thread.currentThread().interrupt();
+        boolean kept;
+        try {
+            journal.append(appended.get(1));
+        } finally {
+            kept = Thread.interrupted();
+        }
+        journal.append(appended.get(2));
+
+        assertThat(kept).as("the interrupt flag after append").isTrue();
+        assertThat(journal.read("orders")).containsExactlyElementsOf(appended);
+    }
+
+    @Test
     @DisplayName("takes appends from several threads, and keeps the order of each")
     void takesConcurrentAppends() throws Exception {
         int writers = 4;
@@ -147,6 +206,28 @@ public abstract class SwitchoverJournalContract {
         assertThatThrownBy(() -> journal.append(operation("orders", "op1", 1).get(0)))
                 .isInstanceOf(JournalException.class)
                 .hasMessageContaining("closed");
+    }
+
+    private static List<JournalRecord> requested(String instanceId, String operationId, int length) {
+        List<JournalRecord> records = operation(instanceId, operationId, length);
+        JournalRecord first = records.get(0);
+        records.set(
+                0,
+                new JournalRecord(
+                        instanceId, operationId, 0, first.at(), Kind.REQUESTED, Phase.SCHEDULED, "", first.facts()));
+        return records;
+    }
+
+    private static JournalRecord ended(String instanceId, String operationId, long sequence) {
+        return new JournalRecord(
+                instanceId,
+                operationId,
+                sequence,
+                Instant.parse("2026-03-01T12:00:01Z"),
+                Kind.ENDED,
+                Phase.COMPLETED,
+                "",
+                Map.of());
     }
 
     private static List<JournalRecord> operation(String instanceId, String operationId, int length) {

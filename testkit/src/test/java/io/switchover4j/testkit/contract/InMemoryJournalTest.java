@@ -18,19 +18,35 @@ class InMemoryJournalTest extends SwitchoverJournalContract {
     }
 
     @Test
-    void keepsTheNewestSwitchoversOfEachInstance() {
+    void keepsTheNewestEndedSwitchoversOfEachInstance() {
         try (SwitchoverJournal journal = SwitchoverJournal.inMemory(2)) {
             for (int i = 0; i < 5; i++) {
-                journal.append(record("orders", "op" + i));
+                journal.append(requested("orders", "op" + i));
+                journal.append(ended("orders", "op" + i));
             }
-            journal.append(record("billing", "op9"));
+            journal.append(requested("billing", "op9"));
 
             assertThat(journal.read("orders"))
                     .extracting(JournalRecord::operationId)
-                    .containsExactly("op3", "op4");
+                    .containsExactly("op3", "op3", "op4", "op4");
             assertThat(journal.read("billing"))
                     .extracting(JournalRecord::operationId)
                     .containsExactly("op9");
+        }
+    }
+
+    @Test
+    void keepsWhatHasNotEndedWhateverElseEnds() {
+        try (SwitchoverJournal journal = SwitchoverJournal.inMemory(1)) {
+            journal.append(requested("orders", "waiting"));
+            for (int i = 0; i < 3; i++) {
+                journal.append(requested("orders", "op" + i));
+                journal.append(ended("orders", "op" + i));
+            }
+
+            assertThat(journal.read("orders"))
+                    .extracting(JournalRecord::operationId)
+                    .containsExactly("waiting", "op2", "op2");
         }
     }
 
@@ -48,8 +64,13 @@ class InMemoryJournalTest extends SwitchoverJournalContract {
                 .withMessage("operationsPerInstance is 0; it must be 1 or more");
     }
 
-    private static JournalRecord record(String instanceId, String operationId) {
+    private static JournalRecord requested(String instanceId, String operationId) {
         return new JournalRecord(
                 instanceId, operationId, 0, Instant.EPOCH, JournalRecord.Kind.REQUESTED, Phase.SCHEDULED, "", Map.of());
+    }
+
+    private static JournalRecord ended(String instanceId, String operationId) {
+        return new JournalRecord(
+                instanceId, operationId, 1, Instant.EPOCH, JournalRecord.Kind.ENDED, Phase.COMPLETED, "", Map.of());
     }
 }
