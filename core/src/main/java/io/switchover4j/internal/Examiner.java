@@ -55,6 +55,12 @@ final class Examiner {
         shared.target()
                 .filter(target -> instance.primary().isPresent())
                 .ifPresent(target -> checks.addAll(backend.check(instance, target, options, deadline)));
+        if (participants.isEmpty()) {
+            checks.add(Check.warn(
+                    "traffic",
+                    "no participant is registered",
+                    "Open transactions are cut off and clients see errors: register the DataSource as a participant."));
+        }
         participants.forEach(participant -> checks.addAll(ask(participant)));
 
         Optional<SwitchoverPlan> plan = shared.target()
@@ -68,7 +74,7 @@ final class Examiner {
     }
 
     static SwitchoverOptions options(SwitchoverRequest request) {
-        return new SwitchoverOptions(request.maximumLagBytes(), request.pauseBudget());
+        return new SwitchoverOptions(request.maximumLagBytes(), request.drainTimeout(), request.pauseBudget());
     }
 
     private static List<Check> ask(TrafficParticipant participant) {

@@ -64,6 +64,23 @@ class PreflightTest {
     }
 
     @Test
+    void aPairWhoseTrafficNobodyHoldsIsWarnedOf() {
+        try (Rig rig = new Rig(new FakePair(), journal)) {
+            Preflight preflight = rig.coordinator.preflight(Rig.request().build());
+
+            assertThat(preflight.isPassed()).isTrue();
+            assertThat(preflight.checks())
+                    .filteredOn(check -> check.verdict() == Check.Verdict.WARN)
+                    .extracting(Check::name, Check::figure, Check::advice)
+                    .contains(
+                            tuple(
+                                    "traffic",
+                                    "no participant is registered",
+                                    "Open transactions are cut off and clients see errors: register the DataSource as a participant."));
+        }
+    }
+
+    @Test
     void aParticipantWhoseCheckFailsIsAWarning() {
         TrafficParticipant broken = new TrafficParticipant() {
             @Override

@@ -15,7 +15,8 @@ final class Backends {
 
     static final String INSTANCE = "orders";
 
-    static final SwitchoverOptions OPTIONS = new SwitchoverOptions(16L << 20, Duration.ofSeconds(5));
+    static final SwitchoverOptions OPTIONS =
+            new SwitchoverOptions(16L << 20, Duration.ofSeconds(2), Duration.ofSeconds(5));
 
     private Backends() {}
 

@@ -199,7 +199,7 @@ class CheckIT {
             List<Check> checks = backend.check(
                     instance,
                     Backends.standby(instance),
-                    new SwitchoverOptions(16L << 20, Duration.ofMillis(10)),
+                    new SwitchoverOptions(16L << 20, Duration.ofMillis(10), Duration.ofSeconds(5)),
                     Backends.in(10));
 
             assertThat(named(checks, "logical slots").verdict()).isEqualTo(WARN);

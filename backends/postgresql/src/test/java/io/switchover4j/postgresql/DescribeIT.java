@@ -125,6 +125,7 @@ class DescribeIT {
                 assertThat(node.detail())
                         .startsWith("authentication failed: ")
                         .contains("\"postgres\"")
+                        .endsWith("; correct credentials(...) of the backend, or pg_hba.conf")
                         .doesNotContain("not-the-password");
             });
         }

@@ -394,7 +394,7 @@ public abstract class SwitchoverBackendContract {
     }
 
     private SwitchoverOptions options() {
-        return new SwitchoverOptions(16L << 20, Duration.ofSeconds(5));
+        return new SwitchoverOptions(16L << 20, Duration.ofSeconds(2), Duration.ofSeconds(5));
     }
 
     private Deadline deadline() {

@@ -363,8 +363,12 @@ final class Checks {
     private void longestTransaction() {
         double seconds = primary.longestTransactionSeconds();
         String figure = "open for %.1f s".formatted(seconds);
-        if (seconds * 1_000 > options.pauseBudget().toMillis()) {
-            warn("longest transaction", figure, "it will be ended if it is not held by a participant: wait for it");
+        long limit = options.drainTimeout().toMillis();
+        if (seconds * 1_000 > limit) {
+            warn(
+                    "longest transaction",
+                    "%s, drain timeout %.1f s".formatted(figure, limit / 1_000.0),
+                    "a participant may wait for it in vain, without one the stop ends it: wait for it, or raise drainTimeout");
         } else {
             pass("longest transaction", figure);
         }

@@ -32,7 +32,7 @@ final class Observer {
         try (PgSession session = connector.open(node, "switchover4j", deadline)) {
             return new NodeReply(node, Optional.of(NodeAnswer.ask(session, deadline)), "");
         } catch (PgFailure e) {
-            return new NodeReply(node, Optional.empty(), e.reason());
+            return new NodeReply(node, Optional.empty(), e.reasonAndRemedy());
         } catch (BackendException e) {
             return new NodeReply(node, Optional.empty(), String.valueOf(e.getMessage()));
         }

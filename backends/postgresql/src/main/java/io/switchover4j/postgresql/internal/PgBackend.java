@@ -122,7 +122,7 @@ public final class PgBackend implements SwitchoverBackend {
         try (PgSession session = connector.open(node, "switchover4j", deadline)) {
             return new FactsOrSilence(node, java.util.Optional.of(NodeFacts.ask(session, deadline)), "");
         } catch (PgFailure e) {
-            return new FactsOrSilence(node, java.util.Optional.empty(), e.reason());
+            return new FactsOrSilence(node, java.util.Optional.empty(), e.reasonAndRemedy());
         } catch (BackendException e) {
             return new FactsOrSilence(node, java.util.Optional.empty(), String.valueOf(e.getMessage()));
         }

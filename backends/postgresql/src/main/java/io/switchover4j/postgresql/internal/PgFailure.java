@@ -40,6 +40,11 @@ final class PgFailure extends BackendException {
         return reason;
     }
 
+    /** {@link #reason}, and what to do where the cause is our own configuration and not the node. */
+    String reasonAndRemedy() {
+        return isAuthentication() ? reason + "; correct credentials(...) of the backend, or pg_hba.conf" : reason;
+    }
+
     boolean isConnectionLost() {
         return state.startsWith("08") || state.startsWith("57P");
     }
