@@ -9,6 +9,7 @@ import io.switchover4j.SwitchoverCoordinator;
 import io.switchover4j.SwitchoverInProgressException;
 import io.switchover4j.SwitchoverRequest;
 import io.switchover4j.TimeSource;
+import io.switchover4j.Timing;
 import io.switchover4j.spi.Deadline;
 import io.switchover4j.spi.SwitchoverBackend;
 import io.switchover4j.spi.SwitchoverJournal;
@@ -89,6 +90,12 @@ public final class DefaultCoordinator implements SwitchoverCoordinator {
     public Switchover start(SwitchoverRequest request) {
         String instanceId = request.instanceId();
         requireFree(instanceId);
+        if (request.timing() != Timing.now()) {
+            throw new IllegalArgumentException(
+                    "The timing '%s' of the request for '%s' is not carried out yet; nothing was"
+                                    .formatted(request.timing(), instanceId)
+                            + " started. Ask for Timing.now().");
+        }
         Instance instance = examiner.observe(instanceId);
 
         Operation operation = new Operation(OperationIds.next(time.instant()), request, time.instant());
