@@ -10,5 +10,6 @@ module io.switchover4j {
     requires io.github.resilience4j.retry;
 
     exports io.switchover4j;
+    exports io.switchover4j.simulated;
     exports io.switchover4j.spi;
 }

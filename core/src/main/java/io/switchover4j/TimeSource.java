@@ -1,7 +1,9 @@
 package io.switchover4j;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The two clocks of this library: {@link #instant()} for stamps that people read or that are stored, and
@@ -29,6 +31,15 @@ public interface TimeSource extends InstantSource {
 
         /** Keeps the task from being run, unless it runs already. Idempotent, does not wait. */
         void cancel();
+    }
+
+    /**
+     * Waits on this clock. The default lets the thread sleep; a clock of a test may move itself instead.
+     *
+     * @throws InterruptedException if the caller was interrupted
+     */
+    default void sleep(Duration duration) throws InterruptedException {
+        TimeUnit.NANOSECONDS.sleep(TimeUnit.NANOSECONDS.convert(duration));
     }
 
     /** The machine's clocks. */

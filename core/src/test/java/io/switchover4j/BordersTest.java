@@ -72,7 +72,11 @@ class BordersTest {
         Set<String> packages = CORE.stream().map(JavaClass::getPackageName).collect(Collectors.toSet());
 
         assertThat(packages)
-                .containsExactlyInAnyOrder("io.switchover4j", "io.switchover4j.spi", "io.switchover4j.internal")
+                .containsExactlyInAnyOrder(
+                        "io.switchover4j",
+                        "io.switchover4j.simulated",
+                        "io.switchover4j.spi",
+                        "io.switchover4j.internal")
                 .allSatisfy(name -> assertThat(CORE.getPackage(name).isAnnotatedWith(NullMarked.class))
                         .isTrue());
     }

@@ -3,13 +3,13 @@ package io.switchover4j.internal;
 import io.github.resilience4j.core.IntervalFunction;
 import io.switchover4j.spi.Deadline;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 
 /** The pauses between attempts that are repeated after the fence, where giving up is the worse choice. Immutable. */
 final class Backoff {
 
     private static final IntervalFunction INTERVALS =
-            IntervalFunction.ofExponentialRandomBackoff(Duration.ofMillis(10), 2.0, 0.3, Duration.ofSeconds(1));
+            IntervalFunction.ofExponentialBackoff(Duration.ofMillis(10), 2.0, Duration.ofSeconds(1));
+    private static final double SPREAD = 0.3;
 
     private Backoff() {}
 
@@ -24,12 +24,18 @@ final class Backoff {
         if (deadline.isExpired()) {
             return false;
         }
-        long millis = Math.min(INTERVALS.apply(failedAttempts), deadline.remainingMillis());
         try {
-            TimeUnit.MILLISECONDS.sleep(millis);
+            return deadline.sleep(interval(failedAttempts, deadline.remainingNanos()));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            return !deadline.isExpired();
         }
-        return !deadline.isExpired();
+    }
+
+    /** Spread by the clock itself: two processes differ, a simulation on a clock of its own repeats itself. */
+    private static Duration interval(int failedAttempts, long salt) {
+        double chance = ((salt * 0x9E3779B97F4A7C15L) >>> 11) * 0x1.0p-53;
+        double factor = 1 - SPREAD + 2 * SPREAD * chance;
+        return Duration.ofNanos((long) (INTERVALS.apply(failedAttempts) * 1_000_000L * factor));
     }
 }

@@ -56,6 +56,17 @@ public final class Deadline {
         return other.atNanos - atNanos < 0 ? other : this;
     }
 
+    /**
+     * Waits on the clock of this deadline, and not beyond it.
+     *
+     * @return whether there is time left
+     * @throws InterruptedException if the caller was interrupted
+     */
+    public boolean sleep(Duration duration) throws InterruptedException {
+        time.sleep(Duration.ofNanos(Math.min(remainingNanos(), TimeUnit.NANOSECONDS.convert(duration))));
+        return !isExpired();
+    }
+
     @Override
     public String toString() {
         return "in " + remaining().toMillis() + " ms";
