@@ -23,6 +23,7 @@ import java.util.Optional;
  * @param newPrimary the node that was known to take writes at the end; empty if that was unknown, or it has not ended
  * @param phases every phase with its begin and length, in order
  * @param writePause how long writes paused; empty if they did not, or if that is not known
+ * @param failover what a failover cost beyond a pause; empty for a planned switchover
  * @param message the report's message; empty if it has not ended
  */
 public record HistoryEntry(
@@ -38,6 +39,7 @@ public record HistoryEntry(
         Optional<String> newPrimary,
         List<PhaseTiming> phases,
         Optional<Duration> writePause,
+        Optional<FailoverResult> failover,
         String message) {
 
     public HistoryEntry {
@@ -53,6 +55,7 @@ public record HistoryEntry(
         requireNonNull(newPrimary, "newPrimary");
         phases = List.copyOf(phases);
         requireNonNull(writePause, "writePause");
+        requireNonNull(failover, "failover");
         requireNonNull(message, "message");
     }
 }

@@ -34,7 +34,10 @@ public enum Phase {
     COMPLETED_DEGRADED,
     /** A check said no. Nothing was changed. */
     REJECTED,
-    /** Given up before the old primary was fenced. It took writes all the time. */
+    /**
+     * Given up before the old primary was fenced: it took writes all the time. Or a failover was given up before the
+     * promotion, and the old primary, which did not answer before, still does not: no node takes writes, as before.
+     */
     ABORTED,
     /** Given up after the fence; the old primary takes writes again. */
     ROLLED_BACK,

@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param steps what would be done, in order; empty if a check blocks
  * @param predictedPause how long writes would pause; empty if a check blocks
  * @param pauseReasons what the prediction is made of
+ * @param estimatedLoss what a failover would lose; empty for a planned switchover, which loses nothing, or without a target
  */
 public record Preflight(
         Instance instance,
@@ -22,7 +23,8 @@ public record Preflight(
         List<Check> checks,
         List<PlannedStep> steps,
         Optional<Duration> predictedPause,
-        List<String> pauseReasons) {
+        List<String> pauseReasons,
+        Optional<LossEstimate> estimatedLoss) {
 
     public Preflight {
         requireNonNull(instance, "instance");
@@ -31,6 +33,7 @@ public record Preflight(
         steps = List.copyOf(steps);
         requireNonNull(predictedPause, "predictedPause");
         pauseReasons = List.copyOf(pauseReasons);
+        requireNonNull(estimatedLoss, "estimatedLoss");
     }
 
     /** Whether no check blocks. */

@@ -28,6 +28,7 @@ import java.util.Optional;
  * @param promotedPosition the first position on the new history; empty if nothing was promoted
  * @param checks the checks with their verdicts
  * @param notes figures that the steps reported, in order
+ * @param failover what a failover cost beyond a pause; empty for a planned switchover, which loses nothing
  * @param requestedBy who asked
  * @param reason why
  */
@@ -48,6 +49,7 @@ public record SwitchoverReport(
         Optional<String> promotedPosition,
         List<Check> checks,
         Map<String, String> notes,
+        Optional<FailoverResult> failover,
         String requestedBy,
         String reason) {
 
@@ -57,6 +59,7 @@ public record SwitchoverReport(
         requireNonNull(outcome, "outcome");
         requireNonNull(message, "message");
         requireNonNull(startedAt, "startedAt");
+        requireNonNull(failover, "failover");
         phases = List.copyOf(phases);
         checks = List.copyOf(checks);
         notes = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(notes));

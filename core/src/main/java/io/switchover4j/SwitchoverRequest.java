@@ -28,6 +28,9 @@ public final class SwitchoverRequest {
     private final Duration pauseBudget;
     private final Duration rejoinTimeout;
     private final long maximumLagBytes;
+    private final boolean failover;
+    private final Optional<LossLimit> acceptedLoss;
+    private final boolean evenIfPrimaryAnswers;
     private final String requestedBy;
     private final String reason;
 
@@ -41,6 +44,9 @@ public final class SwitchoverRequest {
         pauseBudget = builder.pauseBudget;
         rejoinTimeout = builder.rejoinTimeout;
         maximumLagBytes = builder.maximumLagBytes;
+        failover = builder.failover;
+        acceptedLoss = Optional.ofNullable(builder.acceptedLoss);
+        evenIfPrimaryAnswers = builder.evenIfPrimaryAnswers;
         requestedBy = builder.requestedBy;
         reason = builder.reason;
     }
@@ -95,9 +101,27 @@ public final class SwitchoverRequest {
         return rejoinTimeout;
     }
 
-    /** How many bytes the target may be behind when the switchover starts. Default 16 MiB. */
+    /**
+     * How many bytes the target may be behind when the switchover starts. Default 16 MiB. Not asked in a failover, which has
+     * {@link #acceptedLoss()} instead.
+     */
     public long maximumLagBytes() {
         return maximumLagBytes;
+    }
+
+    /** Whether the target is to be promoted by force: {@link Builder#failover()}. Default false. */
+    public boolean isFailover() {
+        return failover;
+    }
+
+    /** What a failover may lose; empty if the caller has accepted nothing yet, so that it is refused. Default empty. */
+    public Optional<LossLimit> acceptedLoss() {
+        return acceptedLoss;
+    }
+
+    /** Whether a failover goes on although the old primary answers. Default false. */
+    public boolean isEvenIfPrimaryAnswers() {
+        return evenIfPrimaryAnswers;
     }
 
     /** Who asked, for the journal and the report. Default: the name of the process's user. */
@@ -112,8 +136,12 @@ public final class SwitchoverRequest {
 
     @Override
     public String toString() {
-        return "switchover of '%s' to %s, %s"
-                .formatted(instanceId, target.map(t -> "'" + t + "'").orElse("its healthiest standby"), timing);
+        return "%s of '%s' to %s, %s"
+                .formatted(
+                        failover ? "failover" : "switchover",
+                        instanceId,
+                        target.map(t -> "'" + t + "'").orElse("its healthiest standby"),
+                        timing);
     }
 
     /** Collects the parts of a {@link SwitchoverRequest}. Not thread-safe. */
@@ -128,6 +156,9 @@ public final class SwitchoverRequest {
         private Duration pauseBudget = Duration.ofSeconds(5);
         private Duration rejoinTimeout = Duration.ofMinutes(5);
         private long maximumLagBytes = 16L << 20;
+        private boolean failover;
+        private @Nullable LossLimit acceptedLoss;
+        private boolean evenIfPrimaryAnswers;
         private String requestedBy = System.getProperty("user.name", "unknown");
         private String reason = "";
 
@@ -199,6 +230,41 @@ public final class SwitchoverRequest {
         }
 
         /**
+         * Asks for a failover: the target is promoted by force, because the primary is dead or cannot be reached. What needs a
+         * living primary is left out, units of work that are open are ended at once instead of drained, and what the target
+         * has not received is lost. It is refused until that loss is accepted: {@link SwitchoverCoordinator#preflight} shows
+         * the estimate, {@link #acceptLoss(LossLimit)} accepts it.
+         */
+        public Builder failover() {
+            this.failover = true;
+            return this;
+        }
+
+        /**
+         * Accepts that a failover loses up to so many bytes, as estimated: the figure that the preflight showed, or a limit.
+         *
+         * @throws IllegalArgumentException if {@code bytes} is negative
+         */
+        public Builder acceptLoss(long bytes) {
+            return acceptLoss(LossLimit.of(bytes));
+        }
+
+        /** As {@link #acceptLoss(long)}; {@link LossLimit#unlimited()} also accepts an estimate that is unknown. */
+        public Builder acceptLoss(LossLimit limit) {
+            this.acceptedLoss = requireNonNull(limit, "limit");
+            return this;
+        }
+
+        /**
+         * Insists on a failover although the old primary answers. Who can wait asks for a switchover instead, which loses
+         * nothing.
+         */
+        public Builder evenIfPrimaryAnswers() {
+            this.evenIfPrimaryAnswers = true;
+            return this;
+        }
+
+        /**
          * Says who asks and why, for the journal, the report, and other coordinators that are refused meanwhile.
          *
          * @throws IllegalArgumentException if the name is blank, or either contains control characters
@@ -210,7 +276,9 @@ public final class SwitchoverRequest {
         }
 
         /**
-         * @throws IllegalArgumentException if the drain time-out is not shorter than the pause budget that includes it
+         * @throws IllegalArgumentException if the drain time-out is not shorter than the pause budget that includes it; if a
+         *     loss is accepted, or a primary that answers is to be passed over, without {@link #failover()}; if a failover is
+         *     to wait for a time
          */
         public SwitchoverRequest build() {
             if (drainTimeout.compareTo(pauseBudget) >= 0) {
@@ -218,7 +286,28 @@ public final class SwitchoverRequest {
                         "drainTimeout %s is not shorter than pauseBudget %s, which includes it; raise pauseBudget"
                                 .formatted(drainTimeout, pauseBudget));
             }
+            requireConsistentFailover();
             return new SwitchoverRequest(this);
+        }
+
+        private void requireConsistentFailover() {
+            if (failover) {
+                if (timing != Timing.now()) {
+                    throw new IllegalArgumentException(
+                            "A failover cannot wait (%s): what it would lose is only known now; leave its timing at now"
+                                    .formatted(timing));
+                }
+                return;
+            }
+            if (acceptedLoss != null) {
+                throw new IllegalArgumentException(
+                        "acceptLoss(%s) without failover(): a planned switchover loses nothing"
+                                .formatted(acceptedLoss));
+            }
+            if (evenIfPrimaryAnswers) {
+                throw new IllegalArgumentException(
+                        "evenIfPrimaryAnswers() without failover(): a planned switchover needs a primary that answers");
+            }
         }
     }
 }

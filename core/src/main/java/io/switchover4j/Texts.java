@@ -13,8 +13,9 @@ final class Texts {
     static String of(Preflight preflight) {
         StringBuilder out = new StringBuilder();
         Instance instance = preflight.instance();
-        out.append("Preflight of '%s' (%s, %s): %s\n"
+        out.append("Preflight of %s'%s' (%s, %s): %s\n"
                 .formatted(
+                        preflight.estimatedLoss().isPresent() ? "a failover of " : "",
                         instance.id(),
                         instance.engine(),
                         instance.edition(),
@@ -42,6 +43,9 @@ final class Texts {
                                 preflight.pauseReasons().isEmpty()
                                         ? ""
                                         : " (" + String.join(", ", preflight.pauseReasons()) + ")")));
+        preflight
+                .estimatedLoss()
+                .ifPresent(loss -> out.append("\nEstimated loss: ").append(loss).append('\n'));
         out.append("\nNothing was changed.\n");
         return out.toString();
     }
@@ -58,6 +62,18 @@ final class Texts {
         report.writePause().ifPresent(pause -> facts.add(List.of("writes paused", millis(pause))));
         report.predictedPause().ifPresent(pause -> facts.add(List.of("predicted", millis(pause))));
         report.hold().ifPresent(hold -> facts.add(List.of("traffic held", millis(hold))));
+        report.failover().ifPresent(failover -> {
+            facts.add(List.of(
+                    "estimated loss",
+                    failover.estimatedLoss().map(LossEstimate::toString).orElse("not estimated")));
+            facts.add(List.of(
+                    "accepted loss",
+                    failover.acceptedLoss()
+                            .map(limit -> limit.isUnlimited() ? "unlimited" : limit + " bytes")
+                            .orElse("none")));
+            facts.add(List.of(
+                    "old primary", failover.fence().map(FenceResult::toString).orElse("not touched")));
+        });
         report.fencedPosition().ifPresent(position -> facts.add(List.of("fenced at", position)));
         report.promotedPosition().ifPresent(position -> facts.add(List.of("promoted at", position)));
         report.notes().forEach((name, value) -> facts.add(List.of(name, value)));

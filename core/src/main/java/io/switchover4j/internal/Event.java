@@ -4,6 +4,8 @@ package io.switchover4j.internal;
 enum Event {
     /** What the phase is for is done. */
     PASSED("done"),
+    /** As {@link #PASSED}, in a failover: the phases that need a living primary are left out. */
+    FORCED("done, by force"),
     /** A check blocks, or somebody else holds the lease. */
     REFUSED("refused"),
     /** Something failed, or may have failed. */

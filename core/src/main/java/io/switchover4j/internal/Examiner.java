@@ -2,6 +2,7 @@ package io.switchover4j.internal;
 
 import io.switchover4j.Check;
 import io.switchover4j.Instance;
+import io.switchover4j.LossEstimate;
 import io.switchover4j.Node;
 import io.switchover4j.PlannedStep;
 import io.switchover4j.Preflight;
@@ -48,12 +49,20 @@ final class Examiner {
             Instance instance,
             Optional<String> wanted,
             List<TrafficParticipant> participants) {
-        SharedChecks.Result shared = SharedChecks.of(instance, wanted, request.maximumLagBytes());
+        SharedChecks.Result shared = SharedChecks.of(instance, wanted, request);
         List<Check> checks = new ArrayList<>(shared.checks());
         SwitchoverOptions options = options(request);
         Deadline deadline = Deadline.after(limits.check(), time);
+        Optional<Check> unsupported = unsupported(request);
+        unsupported.ifPresent(checks::add);
+        boolean supported = unsupported.isEmpty();
+        Optional<LossEstimate> loss = shared.target()
+                .filter(target -> request.isFailover() && supported)
+                .map(target -> backend.estimateLoss(instance, target, deadline));
+        loss.ifPresent(estimate -> checks.add(SharedChecks.loss(request, estimate)));
         shared.target()
-                .filter(target -> instance.primary().isPresent())
+                .filter(target ->
+                        supported && (request.isFailover() || instance.primary().isPresent()))
                 .ifPresent(target -> checks.addAll(backend.check(instance, target, options, deadline)));
         if (participants.isEmpty()) {
             checks.add(Check.warn(
@@ -70,11 +79,23 @@ final class Examiner {
         Optional<Duration> pause = plan.map(SwitchoverPlan::predictedPause);
         List<String> reasons = plan.map(SwitchoverPlan::reasons).orElse(List.of());
         Optional<Node> target = shared.target();
-        return new Preflight(instance, target, checks, steps, pause, reasons);
+        return new Preflight(instance, target, checks, steps, pause, reasons, loss);
+    }
+
+    /** Why the backend cannot do what is asked, whatever the state of the instance. */
+    Optional<Check> unsupported(SwitchoverRequest request) {
+        if (!request.isFailover() || backend.canFailOver()) {
+            return Optional.empty();
+        }
+        return Optional.of(Check.block(
+                "failover",
+                "the backend %s cannot promote by force".formatted(Text.quoted(backend.name())),
+                "Use the means of the product itself."));
     }
 
     static SwitchoverOptions options(SwitchoverRequest request) {
-        return new SwitchoverOptions(request.maximumLagBytes(), request.drainTimeout(), request.pauseBudget());
+        return new SwitchoverOptions(
+                request.maximumLagBytes(), request.drainTimeout(), request.pauseBudget(), request.isFailover());
     }
 
     private static List<Check> ask(TrafficParticipant participant) {

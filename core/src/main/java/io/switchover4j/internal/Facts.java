@@ -1,10 +1,16 @@
 package io.switchover4j.internal;
 
+import io.switchover4j.FailoverResult;
+import io.switchover4j.FenceResult;
+import io.switchover4j.LossEstimate;
+import io.switchover4j.LossLimit;
 import io.switchover4j.SwitchoverReport;
 import io.switchover4j.SwitchoverRequest;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 
 /** The facts that journal records carry: written here, read by {@link Histories}, so that both agree on the names. */
 final class Facts {
@@ -16,6 +22,16 @@ final class Facts {
     static final String NEW_PRIMARY = "newPrimary";
     static final String WRITE_PAUSE = "writePause";
     static final String MESSAGE = "message";
+    static final String FAILOVER = "failover";
+    static final String ACCEPTED_LOSS = "acceptedLoss";
+    static final String EVEN_IF_PRIMARY_ANSWERS = "evenIfPrimaryAnswers";
+
+    private static final String UNKNOWN = "unknown";
+    private static final String ESTIMATED_LOSS = "estimatedLoss";
+    private static final String ESTIMATED_LOSS_AGE = "estimatedLossAge";
+    private static final String ESTIMATED_LOSS_BASIS = "estimatedLossBasis";
+    private static final String FENCE = "fence";
+    private static final String FENCE_DETAIL = "fenceDetail";
 
     private Facts() {}
 
@@ -31,6 +47,11 @@ final class Facts {
         facts.put("pauseBudget", request.pauseBudget().toString());
         facts.put("rejoinTimeout", request.rejoinTimeout().toString());
         facts.put("maximumLagBytes", Long.toString(request.maximumLagBytes()));
+        if (request.isFailover()) {
+            facts.put(FAILOVER, "true");
+            facts.put(EVEN_IF_PRIMARY_ANSWERS, Boolean.toString(request.isEvenIfPrimaryAnswers()));
+            request.acceptedLoss().ifPresent(limit -> facts.put(ACCEPTED_LOSS, limit.toString()));
+        }
         return facts;
     }
 
@@ -40,6 +61,7 @@ final class Facts {
         facts.put("why", why);
         findings.oldPrimaryIfKnown().ifPresent(node -> facts.put(OLD_PRIMARY, node.id()));
         findings.targetIfKnown().ifPresent(node -> facts.put(TARGET, node.id()));
+        findings.estimatedLoss().ifPresent(estimate -> put(facts, estimate));
         findings.fencedPosition().ifPresent(position -> facts.put("fencedPosition", position));
         findings.promotedPosition().ifPresent(position -> facts.put("promotedPosition", position));
         return facts;
@@ -52,7 +74,44 @@ final class Facts {
         report.newPrimary().ifPresent(node -> facts.put(NEW_PRIMARY, node));
         report.target().ifPresent(node -> facts.put(TARGET, node));
         report.writePause().map(Duration::toString).ifPresent(pause -> facts.put(WRITE_PAUSE, pause));
+        report.failover().ifPresent(failover -> {
+            failover.estimatedLoss().ifPresent(estimate -> put(facts, estimate));
+            failover.fence().ifPresent(fence -> put(facts, fence));
+        });
         report.hold().map(Duration::toString).ifPresent(hold -> facts.put("hold", hold));
         return facts;
+    }
+
+    static void put(Map<String, String> facts, LossEstimate estimate) {
+        facts.put(
+                ESTIMATED_LOSS,
+                estimate.isKnown() ? Long.toString(estimate.bytes().getAsLong()) : UNKNOWN);
+        estimate.age().ifPresent(age -> facts.put(ESTIMATED_LOSS_AGE, age.toString()));
+        facts.put(ESTIMATED_LOSS_BASIS, estimate.basis());
+    }
+
+    static void put(Map<String, String> facts, FenceResult fence) {
+        facts.put(FENCE, fence.outcome().name());
+        facts.put(FENCE_DETAIL, fence.detail());
+    }
+
+    /** What the facts of all records of a switchover say about a failover; empty if it was none. */
+    static Optional<FailoverResult> failover(Map<String, String> facts) {
+        if (!Boolean.parseBoolean(facts.get(FAILOVER))) {
+            return Optional.empty();
+        }
+        return Optional.of(new FailoverResult(
+                Optional.ofNullable(facts.get(ESTIMATED_LOSS)).map(bytes -> estimate(bytes, facts)),
+                Optional.ofNullable(facts.get(ACCEPTED_LOSS)).map(LossLimit::parse),
+                Optional.ofNullable(facts.get(FENCE))
+                        .map(outcome -> new FenceResult(
+                                FenceResult.Outcome.valueOf(outcome), facts.getOrDefault(FENCE_DETAIL, "")))));
+    }
+
+    private static LossEstimate estimate(String bytes, Map<String, String> facts) {
+        return new LossEstimate(
+                bytes.equals(UNKNOWN) ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(bytes)),
+                Optional.ofNullable(facts.get(ESTIMATED_LOSS_AGE)).map(Duration::parse),
+                facts.getOrDefault(ESTIMATED_LOSS_BASIS, ""));
     }
 }

@@ -2,7 +2,9 @@ package io.switchover4j.internal;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.switchover4j.Check;
+import io.switchover4j.FenceResult;
 import io.switchover4j.Instance;
+import io.switchover4j.LossEstimate;
 import io.switchover4j.Node;
 import io.switchover4j.Topology;
 import java.time.Duration;
@@ -27,6 +29,7 @@ final class Findings {
     private @Nullable Node target;
     private @Nullable Node primaryNow;
     private List<Check> checks = List.of();
+    private @Nullable LossEstimate estimatedLoss;
     private @Nullable Duration predictedPause;
     private @Nullable Duration writePause;
     private @Nullable Duration hold;
@@ -41,6 +44,9 @@ final class Findings {
     private final Map<String, String> leftBehind = new LinkedHashMap<>();
 
     @GuardedBy("lock")
+    private @Nullable FenceResult fence;
+
+    @GuardedBy("lock")
     private @Nullable String fencedPosition;
 
     @GuardedBy("lock")
@@ -52,6 +58,39 @@ final class Findings {
         primaryNow = observed.primary().orElse(null);
         target = chosen.orElse(target);
         checks = List.copyOf(asked);
+    }
+
+    /** Who is taken for the old primary of a failover where nobody says that it is primary. */
+    void presumedOldPrimary(Node node) {
+        if (oldPrimary == null) {
+            oldPrimary = node;
+        }
+    }
+
+    void estimatedLoss(LossEstimate estimate) {
+        estimatedLoss = estimate;
+    }
+
+    Optional<LossEstimate> estimatedLoss() {
+        return Optional.ofNullable(estimatedLoss);
+    }
+
+    void fence(FenceResult result) {
+        lock.lock();
+        try {
+            fence = result;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    Optional<FenceResult> fence() {
+        lock.lock();
+        try {
+            return Optional.ofNullable(fence);
+        } finally {
+            lock.unlock();
+        }
     }
 
     Instance instance() {

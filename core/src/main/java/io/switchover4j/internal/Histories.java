@@ -45,6 +45,7 @@ final class Histories {
                 Optional.ofNullable(facts.get(Facts.NEW_PRIMARY)),
                 phases(records, last.at()),
                 Optional.ofNullable(facts.get(Facts.WRITE_PAUSE)).map(Duration::parse),
+                Facts.failover(facts),
                 ended ? last.facts().getOrDefault(Facts.MESSAGE, "") : "");
     }
 

@@ -17,6 +17,7 @@ import io.switchover4j.spi.SwitchoverBackend;
 import io.switchover4j.spi.SwitchoverSession;
 import io.switchover4j.spi.TrafficParticipant;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -111,9 +112,20 @@ final class Interpreter {
             findings.cause(new Cause(Phase.CHECKING, Event.REFUSED, Text.message(e), "Name a known instance."));
             return Event.REFUSED;
         }
-        SharedChecks.Result shared = SharedChecks.of(instance, request.target(), request.maximumLagBytes());
-        findings.observed(instance, shared.checks(), shared.target());
-        return refusedIfBlocked(shared.checks());
+        SharedChecks.Result shared = SharedChecks.of(instance, request.target(), request);
+        List<Check> checks = new ArrayList<>(shared.checks());
+        examiner.unsupported(request).ifPresent(checks::add);
+        findings.observed(instance, checks, shared.target());
+        presumeOldPrimary(instance);
+        return refusedIfBlocked(checks);
+    }
+
+    private void presumeOldPrimary(Instance instance) {
+        if (request.isFailover()) {
+            findings.targetIfKnown()
+                    .flatMap(target -> SharedChecks.lostPrimary(instance, target))
+                    .ifPresent(findings::presumedOldPrimary);
+        }
     }
 
     private Event takeLease() {
@@ -138,7 +150,9 @@ final class Interpreter {
         Instance instance = operation.interruptibly(() -> examiner.observe(request.instanceId()));
         Preflight preflight = operation.interruptibly(() -> examiner.examine(request, instance, leased, participants));
         findings.observed(instance, preflight.checks(), preflight.target());
+        presumeOldPrimary(instance);
         findings.predictedPause(preflight.predictedPause());
+        preflight.estimatedLoss().ifPresent(findings::estimatedLoss);
         return refusedIfBlocked(preflight.checks());
     }
 
@@ -163,7 +177,8 @@ final class Interpreter {
         HoldRequest hold = new HoldRequest(
                 request.instanceId(),
                 operation.operationId(),
-                pause.orAfter(request.drainTimeout()),
+                // What is open on a dead primary cannot end by itself.
+                pause.orAfter(request.isFailover() ? Duration.ZERO : request.drainTimeout()),
                 after(limits.hold(request)));
         operation.interruptibly(() -> {
             try {
@@ -179,7 +194,10 @@ final class Interpreter {
 
     private Event drained() {
         List<String> failures = traffic.failures();
-        if (!failures.isEmpty()) {
+        if (!failures.isEmpty() && request.isFailover()) {
+            // It cannot make things worse than they are, and nobody else would end the outage.
+            findings.note("traffic not held", String.join("; ", failures));
+        } else if (!failures.isEmpty()) {
             return stopped(
                     Phase.DRAINING,
                     Event.FAILED,
@@ -190,7 +208,7 @@ final class Interpreter {
         if (open.isEmpty()) {
             return Event.PASSED;
         }
-        if (request.onDrainTimeout() == OnDrainTimeout.CUT) {
+        if (request.isFailover() || request.onDrainTimeout() == OnDrainTimeout.CUT) {
             return Event.CUT_DUE;
         }
         return stopped(
@@ -203,8 +221,31 @@ final class Interpreter {
 
     private Event cutTraffic() {
         List<String> open = traffic.openUnits();
-        Deadline deadline = budget();
-        int ended = operation.interruptibly(() -> {
+        if (request.isFailover()) {
+            noteSent();
+        }
+        try {
+            int ended = cut(budget());
+            findings.note("units cut", "%d: %s".formatted(ended, String.join("; ", open)));
+        } catch (IllegalStateException e) {
+            if (!request.isFailover() || Thread.currentThread().isInterrupted()) {
+                throw e;
+            }
+            findings.note("units not cut", Text.message(e));
+        }
+        return Event.PASSED;
+    }
+
+    /** What was sent may still be executed by an old primary that wakes up: nobody can take it back. */
+    private void noteSent() {
+        findings.note(
+                "units sent to the old primary",
+                "%d of %d open ones waited for its answer: what became of them there is unknown, and ends on its abandoned history"
+                        .formatted(traffic.executing(), traffic.openUnits().size()));
+    }
+
+    private int cut(Deadline deadline) {
+        return operation.interruptibly(() -> {
             try {
                 return traffic.cut(deadline);
             } catch (InterruptedException e) {
@@ -212,8 +253,6 @@ final class Interpreter {
                 throw new IllegalStateException("the cut was not waited for", e);
             }
         });
-        findings.note("units cut", "%d: %s".formatted(ended, String.join("; ", open)));
-        return Event.PASSED;
     }
 
     private Event verifyLease() {
@@ -285,13 +324,23 @@ final class Interpreter {
             findings.primaryNow(Optional.empty());
             return stopped(Phase.ROLLING_BACK, Event.UNDO_FAILED, failure.get(), "");
         }
-        steps().pauseBegan().ifPresent(began -> findings.writePause(since(began)));
+        if (!hadNoPrimary()) {
+            steps().pauseBegan().ifPresent(began -> findings.writePause(since(began)));
+        }
         return Event.PASSED;
+    }
+
+    /** Whether this is a failover of an instance whose primary did not answer: going back leads to where it was. */
+    private boolean hadNoPrimary() {
+        return request.isFailover() && findings.instance().primary().isEmpty();
     }
 
     private Event confirmOldPrimary() {
         if (!steps().isFenceBegun()) {
             return Event.PASSED;
+        }
+        if (hadNoPrimary()) {
+            return lookAgain();
         }
         Optional<String> doubt = witness.awaitOldPrimary(after(limits.rollback()));
         return doubt.isEmpty() ? Event.PASSED : stopped(Phase.ROLLING_BACK, Event.UNDO_FAILED, doubt.get(), "");
@@ -311,7 +360,7 @@ final class Interpreter {
         if (cancelled) {
             return Event.UNDONE_CANCELLED;
         }
-        return steps().isFenceBegun() ? Event.UNDONE : Event.UNDONE_UNFENCED;
+        return steps().isFenceBegun() && !hadNoPrimary() ? Event.UNDONE : Event.UNDONE_UNFENCED;
     }
 
     private Event giveLeaseBack() {

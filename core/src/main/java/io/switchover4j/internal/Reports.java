@@ -3,6 +3,8 @@ package io.switchover4j.internal;
 import static io.switchover4j.internal.Text.millis;
 import static io.switchover4j.internal.Text.quoted;
 
+import io.switchover4j.FailoverResult;
+import io.switchover4j.FenceResult;
 import io.switchover4j.Node;
 import io.switchover4j.Phase;
 import io.switchover4j.SwitchoverReport;
@@ -19,6 +21,7 @@ final class Reports {
     private final Phase end;
     private final Findings findings;
     private final Optional<String> journalFailure;
+    private final boolean failover;
     private final String head;
     private final String oldPrimary;
     private final String target;
@@ -27,10 +30,11 @@ final class Reports {
         this.end = end;
         this.findings = findings;
         this.journalFailure = journalFailure;
+        this.failover = request.isFailover();
         this.oldPrimary =
                 findings.oldPrimaryIfKnown().map(node -> quoted(node.id())).orElse("the primary");
         this.target = findings.targetIfKnown().map(node -> quoted(node.id())).orElse("the target");
-        this.head = "Switchover of " + quoted(request.instanceId()) + route();
+        this.head = (failover ? "Failover of " : "Switchover of ") + quoted(request.instanceId()) + route();
     }
 
     static SwitchoverReport report(
@@ -60,6 +64,10 @@ final class Reports {
                 findings.promotedPosition(),
                 findings.checks(),
                 findings.notes(),
+                request.isFailover()
+                        ? Optional.of(
+                                new FailoverResult(findings.estimatedLoss(), request.acceptedLoss(), findings.fence()))
+                        : Optional.empty(),
                 request.requestedBy(),
                 request.reason());
     }
@@ -88,7 +96,28 @@ final class Reports {
                         .formatted(head, why(), writable(), observed(), oldPrimary, target);
             default -> throw new IllegalArgumentException(end + " is no end");
         };
-        return message + leftBehind() + unrecorded();
+        return message + price() + leftBehind() + unrecorded();
+    }
+
+    /** What a failover cost, once the target may have been promoted. */
+    private String price() {
+        boolean paid = end == Phase.COMPLETED || end == Phase.COMPLETED_DEGRADED || end == Phase.NEEDS_OPERATOR;
+        if (!failover || !paid) {
+            return "";
+        }
+        String lost =
+                findings.estimatedLoss().map(" Estimated loss: %s."::formatted).orElse("");
+        String fence = findings.fence()
+                .map(
+                        result -> " %s: %s.%s"
+                                .formatted(
+                                        oldPrimary,
+                                        result,
+                                        result.outcome() == FenceResult.Outcome.FENCED || end == Phase.COMPLETED
+                                                ? ""
+                                                : " It may still take writes from whoever reaches it, and they are lost: stop it."))
+                .orElse("");
+        return lost + fence;
     }
 
     private String route() {
@@ -136,7 +165,7 @@ final class Reports {
                                 ? "%s was observed as the primary."
                                 : "%s is the primary and took writes all the time.")
                         .formatted(quoted(node.id())))
-                .orElse("who is the primary could not be found out.");
+                .orElse(failover ? "no node is known to take writes." : "who is the primary could not be found out.");
     }
 
     private String writable() {

@@ -119,7 +119,8 @@ final class Runner implements Runnable {
                 return answer;
             }
         }
-        return Event.PASSED;
+        boolean forced = request.isFailover() && StateMachine.allowed(phase).contains(Event.FORCED);
+        return forced ? Event.FORCED : Event.PASSED;
     }
 
     private void enter(Phase next, Event event) {

@@ -5,9 +5,13 @@ import static io.switchover4j.internal.Text.quoted;
 
 import io.switchover4j.Check;
 import io.switchover4j.Instance;
+import io.switchover4j.LossEstimate;
+import io.switchover4j.LossLimit;
 import io.switchover4j.Node;
 import io.switchover4j.Replication;
 import io.switchover4j.Role;
+import io.switchover4j.SwitchoverRequest;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -17,6 +21,9 @@ import java.util.stream.Collectors;
 /** The questions that are the same for every product, and the choice of the target. Pure. */
 final class SharedChecks {
 
+    /** An observation older than this says little about what was written since. */
+    private static final Duration FRESH = Duration.ofSeconds(10);
+
     /**
      * @param checks every question that could be asked, in order; a question that an earlier answer makes pointless is left
      *     out
@@ -25,19 +32,19 @@ final class SharedChecks {
     record Result(List<Check> checks, Optional<Node> target) {}
 
     private final Instance instance;
-    private final long maximumLagBytes;
+    private final SwitchoverRequest request;
     private final List<Check> checks = new ArrayList<>();
 
-    private SharedChecks(Instance instance, long maximumLagBytes) {
+    private SharedChecks(Instance instance, SwitchoverRequest request) {
         this.instance = instance;
-        this.maximumLagBytes = maximumLagBytes;
+        this.request = request;
     }
 
     /**
      * @param wanted the node to promote; empty for the healthiest standby
      */
-    static Result of(Instance instance, Optional<String> wanted, long maximumLagBytes) {
-        SharedChecks shared = new SharedChecks(instance, maximumLagBytes);
+    static Result of(Instance instance, Optional<String> wanted, SwitchoverRequest request) {
+        SharedChecks shared = new SharedChecks(instance, request);
         Optional<Node> target = shared.run(wanted);
         return new Result(List.copyOf(shared.checks), target);
     }
@@ -46,10 +53,14 @@ final class SharedChecks {
         if (!edition()) {
             return Optional.empty();
         }
-        Optional<Node> primary = primary();
+        Optional<Node> primary = request.isFailover() ? lostPrimary() : primary();
         Optional<Node> target = wanted.isPresent() ? named(wanted.get(), primary) : healthiest(primary);
         target.ifPresent(node -> {
-            replication(node);
+            if (request.isFailover()) {
+                disconnectedReplication(node);
+            } else {
+                replication(node);
+            }
             zone();
         });
         return target;
@@ -80,14 +91,98 @@ final class SharedChecks {
             checks.add(Check.block(
                     "primary",
                     "no node says that it is primary: " + roles(instance.nodes()),
-                    "Find out why the primary does not answer; a planned switchover needs it alive."));
+                    "Find out why the primary does not answer; a planned switchover needs it alive. If it is lost, ask for a"
+                            + " failover."));
+        } else {
+            blockTwo(primaries);
+        }
+        return Optional.empty();
+    }
+
+    private void blockTwo(List<Node> primaries) {
+        checks.add(Check.block(
+                "primary",
+                "%d nodes say that they are primary: %s".formatted(primaries.size(), roles(primaries)),
+                "Stop all but the one that applications write to, before anything else."));
+    }
+
+    /** A failover is for a primary that does not answer. */
+    private Optional<Node> lostPrimary() {
+        List<Node> primaries = instance.nodes().stream()
+                .filter(node -> node.role() == Role.PRIMARY)
+                .toList();
+        if (primaries.isEmpty()) {
+            checks.add(Check.pass("primary", "no node answers as the primary: " + roles(instance.nodes())));
+            return Optional.empty();
+        }
+        if (primaries.size() > 1) {
+            blockTwo(primaries);
+            return Optional.empty();
+        }
+        Node primary = primaries.get(0);
+        if (request.isEvenIfPrimaryAnswers()) {
+            checks.add(Check.warn(
+                    "primary",
+                    "%s answers".formatted(primary),
+                    "What it writes until it is fenced is lost beyond the estimate."));
         } else {
             checks.add(Check.block(
                     "primary",
-                    "%d nodes say that they are primary: %s".formatted(primaries.size(), roles(primaries)),
-                    "Stop all but the one that applications write to, before anything else."));
+                    "%s answers".formatted(primary),
+                    "Ask for a planned switchover, which loses nothing; or insist with evenIfPrimaryAnswers()."));
         }
-        return Optional.empty();
+        return Optional.of(primary);
+    }
+
+    /**
+     * Who is taken for the primary where nobody says so: the node that does not answer, or, if all do, the first that is not
+     * the target.
+     */
+    static Optional<Node> lostPrimary(Instance instance, Node target) {
+        List<Node> others = instance.nodes().stream()
+                .filter(node -> !node.id().equals(target.id()))
+                .toList();
+        return others.stream()
+                .filter(node -> node.role() == Role.UNKNOWN)
+                .findFirst()
+                .or(() -> others.stream().findFirst());
+    }
+
+    /** Nothing can flow from a primary that is gone; what the target lacks is asked as the estimated loss. */
+    private void disconnectedReplication(Node target) {
+        Replication.State state = target.replication().map(Replication::state).orElse(Replication.State.UNKNOWN);
+        checks.add(Check.pass("replication", "%s: %s%s".formatted(quoted(target.id()), state, detail(target))));
+    }
+
+    /** Whether the caller has accepted what the failover would lose. */
+    static Check loss(SwitchoverRequest request, LossEstimate estimate) {
+        String name = "estimated loss";
+        Optional<LossLimit> accepted = request.acceptedLoss();
+        String figure = "%s, accepted: %s"
+                .formatted(estimate, accepted.map(SharedChecks::accepted).orElse("nothing yet"));
+        if (accepted.filter(limit -> limit.covers(estimate)).isPresent()) {
+            boolean fresh = estimate.isKnown()
+                    && estimate.age().map(age -> age.compareTo(FRESH) <= 0).orElse(true);
+            return fresh
+                    ? Check.pass(name, figure)
+                    : Check.warn(
+                            name, figure, "What the old primary wrote after it was last observed is lost beyond that.");
+        }
+        if (!estimate.isKnown()) {
+            return Check.block(
+                    name,
+                    figure,
+                    "Accept what nobody knows with acceptLoss(LossLimit.unlimited()), or bring the primary back.");
+        }
+        return Check.block(
+                name,
+                figure,
+                "Accept it with acceptLoss(%d) or more, or bring the primary back."
+                        .formatted(estimate.bytes().getAsLong()));
+    }
+
+    private static String accepted(LossLimit limit) {
+        return limit.isUnlimited() ? "any loss" : limit + " bytes";
     }
 
     private Optional<Node> named(String wanted, Optional<Node> primary) {
@@ -155,6 +250,7 @@ final class SharedChecks {
 
     private void lag(Node target, Replication.State state) {
         long lag = lag(target);
+        long maximumLagBytes = request.maximumLagBytes();
         String limit = bytes(maximumLagBytes);
         if (lag == Long.MAX_VALUE) {
             if (state == Replication.State.STREAMING) {

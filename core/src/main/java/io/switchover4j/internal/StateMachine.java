@@ -44,6 +44,7 @@ import static io.switchover4j.internal.Event.BUDGET_EXHAUSTED;
 import static io.switchover4j.internal.Event.CANCEL_REQUESTED;
 import static io.switchover4j.internal.Event.CUT_DUE;
 import static io.switchover4j.internal.Event.FAILED;
+import static io.switchover4j.internal.Event.FORCED;
 import static io.switchover4j.internal.Event.INTERRUPTED;
 import static io.switchover4j.internal.Event.MISSED;
 import static io.switchover4j.internal.Event.OBSERVED_NOT_PROMOTED;
@@ -90,6 +91,7 @@ final class StateMachine {
         in(SCHEDULED).on(FAILED, INTERRUPTED).to(ABORTED, REPORT);
 
         in(CHECKING).on(PASSED).to(CATCHING_UP, CATCH_UP);
+        in(CHECKING).on(FORCED).to(DRAINING, HOLD_TRAFFIC, VERIFY_LEASE, CHECK_BUDGET);
         in(CHECKING).on(REFUSED).to(REJECTED, END);
         in(CHECKING).on(FAILED, TIMED_OUT, INTERRUPTED).to(ABORTED, END);
         in(CHECKING).on(CANCEL_REQUESTED).to(CANCELLED, END);
@@ -98,12 +100,14 @@ final class StateMachine {
         in(CATCHING_UP).on(FAILED, TIMED_OUT, INTERRUPTED, CANCEL_REQUESTED).to(ROLLING_BACK, GIVE_UP);
 
         in(DRAINING).on(PASSED).to(FENCING, FENCE);
+        in(DRAINING).on(FORCED).to(FENCING, FENCE, VERIFY_LEASE, CHECK_BUDGET);
         in(DRAINING).on(CUT_DUE).to(DRAINING, CUT_TRAFFIC, VERIFY_LEASE, CHECK_BUDGET);
         in(DRAINING)
                 .on(STILL_OPEN, FAILED, TIMED_OUT, INTERRUPTED, BUDGET_EXHAUSTED, CANCEL_REQUESTED)
                 .to(ROLLING_BACK, GIVE_UP);
 
         in(FENCING).on(PASSED).to(CONFIRMING_POSITION, CONFIRM_POSITION, VERIFY_LEASE, CHECK_BUDGET);
+        in(FENCING).on(FORCED).to(PROMOTING, PROMOTE);
         in(FENCING).on(FAILED, TIMED_OUT, INTERRUPTED, BUDGET_EXHAUSTED).to(ROLLING_BACK, ROLL_BACK);
 
         in(CONFIRMING_POSITION).on(PASSED).to(PROMOTING, PROMOTE);

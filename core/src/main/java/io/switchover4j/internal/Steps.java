@@ -2,6 +2,7 @@ package io.switchover4j.internal;
 
 import static io.switchover4j.internal.Text.quoted;
 
+import io.switchover4j.FenceResult;
 import io.switchover4j.Phase;
 import io.switchover4j.TimeSource;
 import io.switchover4j.spi.BackendException;
@@ -264,6 +265,12 @@ final class Steps {
         public void leftBehind(String where, String whatToDo) {
             reported.put("left on " + where, whatToDo);
             findings.leftBehind(where, whatToDo);
+        }
+
+        @Override
+        public void fenceResult(FenceResult result) {
+            Facts.put(reported, result);
+            findings.fence(result);
         }
 
         @Override

@@ -112,6 +112,19 @@ final class Traffic {
         return open;
     }
 
+    /** How many units of those that are still open waited for the database rather than for the application. */
+    int executing() {
+        int executing = 0;
+        for (Hold hold : holds) {
+            DrainResult result = hold.result();
+            if (result != null) {
+                executing += (int)
+                        result.open().stream().filter(unit -> !unit.idle()).count();
+            }
+        }
+        return executing;
+    }
+
     /**
      * Ends the units that are still open.
      *

@@ -1,5 +1,7 @@
 package io.switchover4j.spi;
 
+import io.switchover4j.FenceResult;
+
 /** What a step is given by the coordinator, and where it reports to. Thread-safe. */
 public interface StepContext {
 
@@ -17,6 +19,11 @@ public interface StepContext {
      */
     default void leftBehind(String where, String whatToDo) {
         note("left on " + where, whatToDo);
+    }
+
+    /** What became of the attempt to fence the old primary of a failover. Goes into the report. */
+    default void fenceResult(FenceResult result) {
+        note("fence", result.toString());
     }
 
     /** The last position the old primary wrote, known once it is fenced. */

@@ -2,6 +2,7 @@ package io.switchover4j.spi;
 
 import io.switchover4j.Check;
 import io.switchover4j.Instance;
+import io.switchover4j.LossEstimate;
 import io.switchover4j.Node;
 import io.switchover4j.UnknownInstanceException;
 import java.util.List;
@@ -32,9 +33,28 @@ public interface SwitchoverBackend extends AutoCloseable {
     /**
      * Answers every question that decides whether {@code instance} may be switched to {@code target}: the dry run.
      * Reports what it finds, never throws because of it. The checks every backend shares (unknown target, target is the
-     * primary, edition, lag, zone) are the coordinator's and are not repeated here.
+     * primary, edition, lag, zone; in a failover also the estimated loss, and whether the primary answers) are the
+     * coordinator's and are not repeated here.
      */
     List<Check> check(Instance instance, Node target, SwitchoverOptions options, Deadline deadline);
+
+    /**
+     * Whether this backend can promote a node by force while the primary may be gone:
+     * {@link SwitchoverOptions#failover()}. If not, the coordinator refuses failovers, and no method is called with that
+     * option.
+     */
+    default boolean canFailOver() {
+        return false;
+    }
+
+    /**
+     * What a failover to {@code target} would lose, from what was observed of the old primary as long as it answered and from
+     * what the target has received. Changes nothing; never throws because a node does not answer: what cannot be found out is
+     * {@linkplain LossEstimate#unknown unknown}.
+     */
+    default LossEstimate estimateLoss(Instance instance, Node target, Deadline deadline) {
+        return LossEstimate.unknown("%s does not estimate it".formatted(name()));
+    }
 
     /** What a switchover would do, in order, and how long writes would pause. */
     SwitchoverPlan plan(Instance instance, Node target, SwitchoverOptions options, Deadline deadline);

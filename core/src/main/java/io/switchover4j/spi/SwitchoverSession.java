@@ -11,6 +11,10 @@ public interface SwitchoverSession extends AutoCloseable {
     /**
      * The steps in order. Their phases are among CATCHING_UP, FENCING, CONFIRMING_POSITION, PROMOTING, RELEASING and
      * REJOINING, in that order; CHECKING and DRAINING are the coordinator's. Exactly one step has the phase PROMOTING.
+     *
+     * <p>Those of a failover have none of the phases CATCHING_UP and CONFIRMING_POSITION. A step that fences does not fail
+     * because the old primary cannot be reached or does not stop: it says so by {@link StepContext#fenceResult}. Undoing it
+     * makes the old primary writable again only if the step stopped it.
      */
     List<SwitchoverStep> steps();
 

@@ -4,7 +4,9 @@ import io.switchover4j.Check;
 import io.switchover4j.Edition;
 import io.switchover4j.Endpoint;
 import io.switchover4j.Engine;
+import io.switchover4j.FenceResult;
 import io.switchover4j.Instance;
+import io.switchover4j.LossEstimate;
 import io.switchover4j.Node;
 import io.switchover4j.Phase;
 import io.switchover4j.PlannedStep;
@@ -54,6 +56,7 @@ final class FakePair implements SwitchoverBackend {
     private final Map<String, Fault> after = new HashMap<>();
     private String primary = "a";
     private boolean fenced;
+    private boolean lost;
     private boolean following = true;
     private boolean leased;
 
@@ -66,6 +69,10 @@ final class FakePair implements SwitchoverBackend {
     List<Check> ownChecks = List.of(Check.pass("own check", "fine"));
     Optional<Resolution> resolution = Optional.empty();
     String leftBehind = "";
+    boolean canFailOver = true;
+    LossEstimate loss =
+            LossEstimate.observed(4_096, Duration.ofSeconds(2), "a wrote up to 0/5000, b received up to 0/4000");
+    FenceResult.Outcome fence = FenceResult.Outcome.FENCED;
     List<String> steps =
             List.of("CATCHING_UP", "FENCING", "CONFIRMING_POSITION", "PROMOTING", "RELEASING", "REJOINING");
 
@@ -105,11 +112,22 @@ final class FakePair implements SwitchoverBackend {
         };
     }
 
+    /** The primary is gone, and answers nobody. */
+    FakePair losePrimary() {
+        lock.lock();
+        try {
+            lost = true;
+            return this;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** The node that takes writes. */
     Optional<String> writable() {
         lock.lock();
         try {
-            return fenced ? Optional.empty() : Optional.of(primary);
+            return fenced || lost ? Optional.empty() : Optional.of(primary);
         } finally {
             lock.unlock();
         }
@@ -195,8 +213,9 @@ final class FakePair implements SwitchoverBackend {
 
     private Node node(String id) {
         boolean answers = id.equals("a") ? answersA : answersB;
-        Role role =
-                !answers ? Role.UNKNOWN : id.equals(primary) ? (fenced ? Role.UNKNOWN : Role.PRIMARY) : Role.STANDBY;
+        Role role = !answers
+                ? Role.UNKNOWN
+                : id.equals(primary) ? (fenced || lost ? Role.UNKNOWN : Role.PRIMARY) : Role.STANDBY;
         return new Node(
                 id,
                 new Zone("local", id.equals("a") ? "z1" : zoneOfB),
@@ -220,7 +239,9 @@ final class FakePair implements SwitchoverBackend {
                 "plan",
                 deadline,
                 () -> new SwitchoverPlan(
-                        plan(target.id()).stream().map(SwitchoverStep::describe).toList(),
+                        plan(target.id(), options.failover()).stream()
+                                .map(SwitchoverStep::describe)
+                                .toList(),
                         Duration.ofMillis(120),
                         List.of("70 MiB dirty buffers")));
     }
@@ -238,7 +259,7 @@ final class FakePair implements SwitchoverBackend {
                 throw new LeaseHeldException(ID, "'bob' since 10:00");
             }
             leased = true;
-            return new Session(plan(target.id()));
+            return new Session(plan(target.id(), options.failover()));
         });
     }
 
@@ -247,10 +268,44 @@ final class FakePair implements SwitchoverBackend {
         calls.add("close backend");
     }
 
-    private List<SwitchoverStep> plan(String target) {
+    @Override
+    public boolean canFailOver() {
+        return canFailOver;
+    }
+
+    @Override
+    public LossEstimate estimateLoss(Instance instance, Node target, Deadline deadline) {
+        return call("estimate loss", deadline, () -> loss);
+    }
+
+    private List<SwitchoverStep> plan(String target, boolean failover) {
         List<SwitchoverStep> plan = new ArrayList<>();
-        steps.forEach(phase -> plan.add(step(Phase.valueOf(phase), target)));
+        for (String name : steps) {
+            Phase phase = Phase.valueOf(name);
+            if (!failover) {
+                plan.add(step(phase, target));
+            } else if (phase == Phase.FENCING) {
+                plan.add(fenceByForce(target.equals("a") ? "b" : "a"));
+            } else if (phase != Phase.CATCHING_UP && phase != Phase.CONFIRMING_POSITION) {
+                plan.add(step(phase, target));
+            }
+        }
         return plan;
+    }
+
+    private SwitchoverStep fenceByForce(String old) {
+        boolean[] stopped = {false};
+        return new Step(
+                Phase.FENCING,
+                "fence " + old,
+                c -> {
+                    if (fence == FenceResult.Outcome.FENCED) {
+                        stopped[0] = !lost;
+                        fenced = true;
+                    }
+                    c.fenceResult(new FenceResult(fence, "asked its host"));
+                },
+                () -> fenced &= !stopped[0]);
     }
 
     private SwitchoverStep step(Phase phase, String target) {
@@ -286,11 +341,14 @@ final class FakePair implements SwitchoverBackend {
     }
 
     private void promote(String target) {
-        if (steps.contains("FENCING") && !fenced && !primary.equals(target)) {
+        // A failover that cannot fence promotes nevertheless, and says so.
+        boolean forced = fence != FenceResult.Outcome.FENCED;
+        if (steps.contains("FENCING") && !fenced && !lost && !forced && !primary.equals(target)) {
             violations.add("promoted while the old primary took writes");
         }
         primary = target;
         fenced = false;
+        lost = false;
         following = false;
     }
 

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Traffic in memory: remembers what it was asked, holds as it is told to. */
@@ -26,6 +27,7 @@ final class FakeTraffic implements TrafficParticipant {
     private volatile List<OpenUnit> open = List.of();
     private volatile @Nullable RuntimeException onHold;
     private volatile @Nullable RuntimeException onRelease;
+    private volatile @Nullable RuntimeException onCut;
     private volatile @Nullable CountDownLatch gate;
     private volatile @Nullable CountDownLatch cutGate;
     private volatile List<Check> checks = List.of();
@@ -36,6 +38,20 @@ final class FakeTraffic implements TrafficParticipant {
 
     FakeTraffic withOpenUnit(String statement) {
         open = List.of(new OpenUnit("worker-1", Duration.ofMillis(2100), statement, true));
+        return this;
+    }
+
+    FakeTraffic withUnits(int idle, int executing) {
+        open = Stream.concat(
+                        Stream.generate(() -> true).limit(idle),
+                        Stream.generate(() -> false).limit(executing))
+                .map(waits -> new OpenUnit("worker", Duration.ofMillis(20), "INSERT", waits))
+                .toList();
+        return this;
+    }
+
+    FakeTraffic failingToCut(String message) {
+        onCut = new IllegalStateException(message);
         return this;
     }
 
@@ -100,6 +116,10 @@ final class FakeTraffic implements TrafficParticipant {
     @Override
     public int cut(String operationId) {
         calls.add("cut");
+        RuntimeException refusal = onCut;
+        if (refusal != null) {
+            throw refusal;
+        }
         CountDownLatch waitFor = cutGate;
         if (waitFor != null) {
             try {

@@ -12,6 +12,7 @@ import io.switchover4j.Node;
 import io.switchover4j.Replication;
 import io.switchover4j.Replication.State;
 import io.switchover4j.Role;
+import io.switchover4j.SwitchoverRequest;
 import io.switchover4j.Zone;
 import java.time.Instant;
 import java.util.List;
@@ -22,6 +23,9 @@ import org.junit.jupiter.api.Test;
 class SharedChecksTest {
 
     private static final long LIMIT = 16L << 20;
+
+    private static final SwitchoverRequest REQUEST =
+            SwitchoverRequest.of("orders").maximumLagBytes(LIMIT).build();
     private static final Node PRIMARY = node("a", "z1", Role.PRIMARY, Optional.empty(), "");
 
     private static Node node(String id, String zone, Role role, Optional<Replication> replication, String detail) {
@@ -48,11 +52,11 @@ class SharedChecksTest {
     }
 
     private static SharedChecks.Result check(Instance instance) {
-        return SharedChecks.of(instance, Optional.empty(), LIMIT);
+        return SharedChecks.of(instance, Optional.empty(), REQUEST);
     }
 
     private static SharedChecks.Result check(Instance instance, String target) {
-        return SharedChecks.of(instance, Optional.of(target), LIMIT);
+        return SharedChecks.of(instance, Optional.of(target), REQUEST);
     }
 
     private static List<Check> blockers(SharedChecks.Result result) {
