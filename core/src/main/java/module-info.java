@@ -5,6 +5,7 @@ import org.jspecify.annotations.NullMarked;
 module io.switchover4j {
     requires static transitive org.jspecify;
     requires static com.google.errorprone.annotations;
+    requires jdk.jfr;
     requires org.slf4j;
     requires io.github.resilience4j.core;
     requires io.github.resilience4j.retry;

@@ -60,6 +60,7 @@ class BordersTest {
                 .resideInAnyPackage(
                         "io.switchover4j..",
                         "java..",
+                        "jdk.jfr..",
                         "org.slf4j..",
                         "org.jspecify..",
                         "io.github.resilience4j..",

@@ -13,12 +13,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells listeners what happened, in order, on one thread that ends when there is nothing to tell. Thread-safe.
+ * Tells Flight Recorder at once, and listeners in order on one thread that ends when there is nothing to tell, what happened.
+ * Thread-safe.
  */
 final class Listeners {
 
     private static final Logger log = LoggerFactory.getLogger(Listeners.class);
 
+    private final FlightRecording recording = new FlightRecording();
     private final List<SwitchoverListener> listeners;
     private final ThreadPoolExecutor executor;
     private volatile @Nullable Thread thread;
@@ -34,6 +36,7 @@ final class Listeners {
     }
 
     void tell(String instanceId, Consumer<SwitchoverListener> what) {
+        tell(instanceId, recording, what);
         if (listeners.isEmpty()) {
             return;
         }
