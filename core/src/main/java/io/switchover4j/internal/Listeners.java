@@ -1,38 +1,52 @@
 package io.switchover4j.internal;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.switchover4j.SwitchoverListener;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
+import java.util.Optional;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells Flight Recorder at once, and listeners in order on one thread that ends when there is nothing to tell, what happened.
- * Thread-safe.
+ * Tells Flight Recorder at once, and listeners in order on one thread that ends when there is nothing to tell for a while,
+ * what happened. Thread-safe.
  */
 final class Listeners {
 
     private static final Logger log = LoggerFactory.getLogger(Listeners.class);
+    private static final Duration LINGER = Duration.ofSeconds(10);
 
     private final FlightRecording recording = new FlightRecording();
     private final List<SwitchoverListener> listeners;
-    private final ThreadPoolExecutor executor;
-    private volatile @Nullable Thread thread;
+    private final Threads threads;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+
+    @GuardedBy("lock")
+    private final Deque<Runnable> queue = new ArrayDeque<>();
+
+    /** Null while nobody tells. */
+    @GuardedBy("lock")
+    private @Nullable Thread thread;
+
+    @GuardedBy("lock")
+    private boolean closed;
+
+    /** The thread that is telling, where the factory's threads run their task on whoever starts them. */
+    @GuardedBy("lock")
+    private @Nullable Thread runner;
 
     Listeners(List<SwitchoverListener> listeners, Threads threads) {
         this.listeners = List.copyOf(listeners);
-        this.executor = new ThreadPoolExecutor(1, 1, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
-            Thread created = threads.create("listeners", task);
-            thread = created;
-            return created;
-        });
-        executor.allowCoreThreadTimeOut(true);
+        this.threads = threads;
     }
 
     void tell(String instanceId, Consumer<SwitchoverListener> what) {
@@ -40,16 +54,43 @@ final class Listeners {
         if (listeners.isEmpty()) {
             return;
         }
+        Thread created;
+        lock.lock();
         try {
-            executor.execute(() -> listeners.forEach(listener -> tell(instanceId, listener, what)));
-        } catch (RejectedExecutionException e) {
-            log.debug("{}: the coordinator is closed; listeners are not told", instanceId, e);
+            if (closed) {
+                log.debug("{}: the coordinator is closed; listeners are not told", instanceId);
+                return;
+            }
+            queue.add(() -> listeners.forEach(listener -> tell(instanceId, listener, what)));
+            changed.signalAll();
+            if (thread != null) {
+                return;
+            }
+            created = threads.create("listeners", this::drain);
+            thread = created;
         } catch (RuntimeException | Error e) {
-            log.warn(
-                    "{}: no thread could be started to tell the listeners; the switchover is not affected",
-                    instanceId,
-                    e);
+            notStarted(instanceId, e);
+            return;
+        } finally {
+            lock.unlock();
         }
+        try {
+            created.start();
+        } catch (RuntimeException | Error e) {
+            lock.lock();
+            try {
+                thread = null;
+                notStarted(instanceId, e);
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    @GuardedBy("lock")
+    private void notStarted(String instanceId, Throwable e) {
+        queue.pollLast();
+        log.warn("{}: no thread could be started to tell the listeners; the switchover is not affected", instanceId, e);
     }
 
     private static void tell(String instanceId, SwitchoverListener listener, Consumer<SwitchoverListener> what) {
@@ -60,22 +101,72 @@ final class Listeners {
         }
     }
 
+    private void drain() {
+        for (Optional<Runnable> next = next(); next.isPresent(); next = next()) {
+            next.get().run();
+        }
+    }
+
+    /** What is to be told next; empty if the thread has nothing to wait for any more. */
+    private Optional<Runnable> next() {
+        lock.lock();
+        try {
+            runner = Thread.currentThread();
+            long left = LINGER.toNanos();
+            while (queue.isEmpty() && !closed && runner == thread && left > 0) {
+                left = changed.awaitNanos(left);
+            }
+            Runnable next = queue.poll();
+            if (next == null) {
+                ended();
+            }
+            return Optional.ofNullable(next);
+        } catch (InterruptedException e) {
+            // Only shuts the thread down sooner: whoever has something to tell starts another one.
+            Thread.currentThread().interrupt();
+            Runnable next = queue.poll();
+            if (next == null) {
+                ended();
+            }
+            return Optional.ofNullable(next);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @GuardedBy("lock")
+    private void ended() {
+        thread = null;
+        runner = null;
+        changed.signalAll();
+    }
+
     /** Delivers what is queued, within the limit, then stops. */
     void close(Duration limit) {
-        executor.shutdown();
-        if (Thread.currentThread() == thread) {
-            return;
-        }
+        lock.lock();
         try {
-            if (!executor.awaitTermination(limit.toNanos(), TimeUnit.NANOSECONDS)) {
-                List<Runnable> undelivered = executor.shutdownNow();
+            closed = true;
+            changed.signalAll();
+            if (Thread.currentThread() == runner) {
+                return;
+            }
+            long left = limit.toNanos();
+            while (thread != null && left > 0) {
+                left = changed.awaitNanos(left);
+            }
+            Thread busy = thread;
+            if (busy != null) {
                 log.warn(
                         "A listener is still busy {} ms after the coordinator was closed; {} events are not delivered",
                         limit.toMillis(),
-                        undelivered.size());
+                        queue.size());
+                queue.clear();
+                busy.interrupt();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } finally {
+            lock.unlock();
         }
     }
 }
