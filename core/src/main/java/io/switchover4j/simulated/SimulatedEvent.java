@@ -1,0 +1,28 @@
+package io.switchover4j.simulated;
+
+import static java.util.Objects.requireNonNull;
+
+import java.time.Instant;
+
+/**
+ * Something that happened in a simulation. Immutable.
+ *
+ * @param at when
+ * @param who a process of a coordinator, for example {@code process 1}, or a node, for example {@code orders/a}
+ * @param what the call and what it was about, or what happened to the node
+ * @param outcome what came of it, in words; empty if there is nothing to say
+ */
+public record SimulatedEvent(Instant at, String who, String what, String outcome) {
+
+    public SimulatedEvent {
+        requireNonNull(at, "at");
+        requireNonNull(who, "who");
+        requireNonNull(what, "what");
+        requireNonNull(outcome, "outcome");
+    }
+
+    @Override
+    public String toString() {
+        return "%s  %-10s  %s%s".formatted(at, who, what, outcome.isEmpty() ? "" : ": " + outcome);
+    }
+}
