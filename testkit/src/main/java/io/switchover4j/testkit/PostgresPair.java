@@ -178,6 +178,15 @@ public final class PostgresPair implements AutoCloseable {
         return new NodeDataSource(() -> url, user, context.options().sessionTimeZone());
     }
 
+    /**
+     * Puts a {@link FaultProxy} in front of each node. Close it before the pair.
+     *
+     * @throws PairException if a proxy cannot listen
+     */
+    public ProxiedPair proxied() {
+        return ProxiedPair.of(this);
+    }
+
     /** The user as whom a standby streams. */
     public Credentials replication() {
         return context.replication();

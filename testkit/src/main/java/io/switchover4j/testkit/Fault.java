@@ -1,0 +1,113 @@
+package io.switchover4j.testkit;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** A fault that a {@link FaultProxy} was told to inject: what has become of it, and its end. Thread-safe. */
+public sealed class Fault permits Hold {
+
+    private final String name;
+    private final Supplier<String> seen;
+    private final Runnable disarm;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+
+    @GuardedBy("lock")
+    private final List<FaultHit> hits = new ArrayList<>();
+
+    @GuardedBy("lock")
+    private @Nullable Exception failure;
+
+    /**
+     * @param seen what the proxy has seen, for messages
+     * @param disarm ends the search for further messages
+     */
+    Fault(String name, Supplier<String> seen, Runnable disarm) {
+        this.name = name;
+        this.seen = seen;
+        this.disarm = disarm;
+    }
+
+    /**
+     * Waits until it has happened once: the client's connection is cut, the message or its answer is held, the action has
+     * run.
+     *
+     * @throws FaultProxyException if it does not happen in time, if the action in between failed, or if the caller is
+     *     interrupted
+     */
+    public FaultHit awaitReached(Duration timeout) {
+        return awaitReached(1, timeout).get(0);
+    }
+
+    /** Waits until it has happened {@code times} times; see {@link #awaitReached(Duration)}. */
+    public List<FaultHit> awaitReached(int times, Duration timeout) {
+        long left = timeout.toNanos();
+        lock.lock();
+        try {
+            while (true) {
+                if (failure != null) {
+                    throw new FaultProxyException("The action of " + name + " failed: " + failure, failure);
+                }
+                if (hits.size() >= times) {
+                    return List.copyOf(hits);
+                }
+                if (left <= 0) {
+                    throw new FaultProxyException("Waited %d ms for %s to happen %d times; it happened %d times. %s"
+                            .formatted(timeout.toMillis(), name, times, hits.size(), seen.get()));
+                }
+                left = changed.awaitNanos(left);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new FaultProxyException("Interrupted while waiting for " + name, e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Where it has happened so far, in order. */
+    public List<FaultHit> hits() {
+        lock.lock();
+        try {
+            return List.copyOf(hits);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends the search for further messages; what has begun goes on. Idempotent. */
+    public void disarm() {
+        disarm.run();
+    }
+
+    void reached(FaultHit hit) {
+        lock.lock();
+        try {
+            hits.add(hit);
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void failed(Exception e) {
+        lock.lock();
+        try {
+            failure = e;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}
