@@ -2,7 +2,8 @@ package io.switchover4j.testkit;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -12,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 /** A fault that a {@link FaultProxy} was told to inject: what has become of it, and its end. Thread-safe. */
 public sealed class Fault permits Hold {
 
+    private static final int HITS_KEPT = 100;
+
     private final String name;
     private final Supplier<String> seen;
     private final Runnable disarm;
@@ -19,7 +22,10 @@ public sealed class Fault permits Hold {
     private final Condition changed = lock.newCondition();
 
     @GuardedBy("lock")
-    private final List<FaultHit> hits = new ArrayList<>();
+    private final Deque<FaultHit> hits = new ArrayDeque<>();
+
+    @GuardedBy("lock")
+    private long count;
 
     @GuardedBy("lock")
     private @Nullable Exception failure;
@@ -36,7 +42,7 @@ public sealed class Fault permits Hold {
 
     /**
      * Waits until it has happened once: the client's connection is cut, the message or its answer is held, the action has
-     * run.
+     * run. Returns the first of {@link #hits()}.
      *
      * @throws FaultProxyException if it does not happen in time, if the action in between failed, or if the caller is
      *     interrupted
@@ -45,7 +51,7 @@ public sealed class Fault permits Hold {
         return awaitReached(1, timeout).get(0);
     }
 
-    /** Waits until it has happened {@code times} times; see {@link #awaitReached(Duration)}. */
+    /** Waits until it has happened {@code times} times; see {@link #awaitReached(Duration)}. Returns {@link #hits()}. */
     public List<FaultHit> awaitReached(int times, Duration timeout) {
         long left = timeout.toNanos();
         lock.lock();
@@ -54,12 +60,12 @@ public sealed class Fault permits Hold {
                 if (failure != null) {
                     throw new FaultProxyException("The action of " + name + " failed: " + failure, failure);
                 }
-                if (hits.size() >= times) {
+                if (count >= times) {
                     return List.copyOf(hits);
                 }
                 if (left <= 0) {
                     throw new FaultProxyException("Waited %d ms for %s to happen %d times; it happened %d times. %s"
-                            .formatted(timeout.toMillis(), name, times, hits.size(), seen.get()));
+                            .formatted(timeout.toMillis(), name, times, count, seen.get()));
                 }
                 left = changed.awaitNanos(left);
             }
@@ -71,7 +77,7 @@ public sealed class Fault permits Hold {
         }
     }
 
-    /** Where it has happened so far, in order. */
+    /** Where it has happened so far, in order; the last 100 of them. */
     public List<FaultHit> hits() {
         lock.lock();
         try {
@@ -89,6 +95,10 @@ public sealed class Fault permits Hold {
     void reached(FaultHit hit) {
         lock.lock();
         try {
+            count++;
+            if (hits.size() == HITS_KEPT) {
+                hits.remove();
+            }
             hits.add(hit);
             changed.signalAll();
         } finally {

@@ -48,7 +48,7 @@ public final class FaultPoint {
 
     /**
      * Ends the connection as a proxy or a server that goes away does. The server reads all that was sent before the point,
-     * then the end; the client reads the end.
+     * then the end; the client reads the end. A session that is busy ends when it has done what it was sent.
      */
     public Fault cut() {
         return arm(Ending.CUT, Duration.ZERO);

@@ -17,6 +17,7 @@ import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -157,7 +158,7 @@ public final class FaultProxy implements AutoCloseable {
      */
     public ProxiedConnection connection(int serverPid) {
         return connections().stream()
-                .filter(connection -> connection.serverPid().orElse(serverPid - 1) == serverPid)
+                .filter(connection -> connection.serverPid().equals(OptionalInt.of(serverPid)))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("%s has no connection to server process %d, only %s"
                         .formatted(this, serverPid, connections())));
@@ -266,6 +267,7 @@ public final class FaultProxy implements AutoCloseable {
         if (rule.fault() instanceof Hold hold) {
             lock.lock();
             try {
+                holds.removeIf(Hold::isReleased);
                 holds.add(hold);
             } finally {
                 lock.unlock();

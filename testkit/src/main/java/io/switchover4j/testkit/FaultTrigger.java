@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.switchover4j.testkit.FaultRule.Phase;
 import io.switchover4j.testkit.FaultRule.Point;
+import java.util.OptionalInt;
 import java.util.function.Predicate;
 
 /** Which of the messages that match shall be struck, and when; nothing is armed yet. Immutable. */
@@ -42,7 +43,8 @@ public final class FaultTrigger {
 
     /** Only on the connection to the server process of this id. */
     public FaultTrigger onServerPid(int pid) {
-        return new FaultTrigger(proxy, matcher, each -> each.serverPid().orElse(pid == 0 ? 1 : 0) == pid, nth);
+        OptionalInt wanted = OptionalInt.of(pid);
+        return new FaultTrigger(proxy, matcher, each -> each.serverPid().equals(wanted), nth);
     }
 
     /** The server never gets the message, nor any after it. */
@@ -76,6 +78,6 @@ public final class FaultTrigger {
     }
 
     private FaultPoint at(Point point) {
-        return new FaultPoint((effect) -> proxy.arm(new FaultRule(matcher, connections, nth, point, effect, proxy)));
+        return new FaultPoint(effect -> proxy.arm(new FaultRule(matcher, connections, nth, point, effect, proxy)));
     }
 }

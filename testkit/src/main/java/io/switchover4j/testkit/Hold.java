@@ -50,6 +50,15 @@ public final class Hold extends Fault {
         }
     }
 
+    boolean isReleased() {
+        lock.lock();
+        try {
+            return released;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Whether it is held; if not, this was released before the message came. */
     boolean add(Strike strike) {
         lock.lock();

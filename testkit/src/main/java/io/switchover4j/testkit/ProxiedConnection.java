@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
 public final class ProxiedConnection {
 
     /** How many messages the log of a connection keeps: the newest ones. */
-    public static final int LOGGED_MESSAGES = 1_000;
+    public static final int LOGGED_MESSAGES = 500;
 
     private static final Logger log = LoggerFactory.getLogger(ProxiedConnection.class);
     private static final int CONNECT_TIMEOUT_MILLIS = 5_000;

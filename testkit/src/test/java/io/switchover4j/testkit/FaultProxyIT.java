@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Properties;
+import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -32,6 +33,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -616,15 +618,138 @@ class FaultProxyIT {
                             "all threads but the acceptor have ended",
                             SOON,
                             Duration.ofMillis(2),
-                            () -> Thread.getAllStackTraces().keySet().stream()
-                                            .filter(thread -> thread.getName().startsWith(prefix))
-                                            .count()
-                                    == 1))
+                            () -> threads(prefix) == 1))
                     .isTrue();
             assertThat(own.connections()).isEmpty();
             assertThat(own.opened()).isEqualTo(60);
         }
         assertThat(rows()).isEqualTo(30);
+    }
+
+    @Test
+    void statementIsKnownAlsoOnceTheServerHasPreparedIt() throws Exception {
+        Connection connection = connect("extended");
+        Fault cut = proxy.on(query("insert into t")).nth(9).beforeSent().cut();
+        try (PreparedStatement insert = connection.prepareStatement("insert into t values (?, ?)")) {
+            insert.setInt(1, id);
+            insert.setString(2, "x");
+            for (int i = 0; i < 8; i++) {
+                insert.executeUpdate();
+            }
+            ProxiedConnection watched = proxy.connection(pidOf(connection));
+            assertThat(watched.messages())
+                    .filteredOn(each ->
+                            each.kind() == MessageKind.PARSE && each.text().startsWith("insert"))
+                    .hasSizeLessThan(8);
+            assertThatThrownBy(insert::executeUpdate).isInstanceOf(SQLException.class);
+        }
+        cut.awaitReached(SOON);
+        assertThat(rows()).isEqualTo(8);
+    }
+
+    @Test
+    void randomFaultsOfManyWorkersDoWhatTheySay() throws Exception {
+        randomFaults(4, 30);
+    }
+
+    @Test
+    @Tag("soak")
+    @Timeout(900)
+    void randomFaultsOfManyWorkersDoWhatTheySayForLong() throws Exception {
+        randomFaults(8, 1_500);
+    }
+
+    private static void randomFaults(int workers, int rounds) throws Exception {
+        long seed = System.nanoTime();
+        System.out.println("Faults are drawn with seed " + seed);
+        List<CompletableFuture<Void>> running = new ArrayList<>();
+        for (int worker = 0; worker < workers; worker++) {
+            Random random = new Random(seed + worker);
+            running.add(async(() -> {
+                try (Connection judge =
+                        pair.node("a").dataSource(pair.application()).getConnection()) {
+                    for (int i = 0; i < rounds; i++) {
+                        randomFault(random, judge);
+                    }
+                }
+            }));
+        }
+        for (CompletableFuture<Void> worker : running) {
+            worker.get(10, TimeUnit.MINUTES);
+        }
+        String prefix = "switchover4j-fault-" + proxy.endpoint().port() + "-";
+        assertThat(Await.until("only the acceptor is left", SOON, Duration.ofMillis(2), () -> threads(prefix) == 1))
+                .isTrue();
+        assertThat(proxy.connections()).isEmpty();
+    }
+
+    private static void randomFault(Random random, Connection judge) throws Exception {
+        int own = IDS.incrementAndGet();
+        Work work = Work.values()[random.nextInt(Work.values().length)];
+        String mode = List.of("simple", "extended", "extendedForPrepared").get(random.nextInt(3));
+        int phase = random.nextInt(3);
+        int ending = random.nextInt(6);
+        String what = "%s %s phase %d ending %d row %d".formatted(work, mode, phase, ending, own);
+        Connection connection = connect(mode);
+        int pid = pidOf(connection);
+        FaultTrigger trigger = proxy.on(work.struck).onServerPid(pid);
+        FaultPoint point = switch (phase) {
+            case 0 -> trigger.beforeSent();
+            case 1 -> trigger.afterSent();
+            default -> trigger.afterApplied();
+        };
+        boolean arrives = phase > 0;
+        boolean lives = false;
+        Fault fault;
+        if (ending == 0) {
+            fault = point.cut();
+        } else if (ending == 1 && phase != 1) {
+            // The server may or may not read what was sent right before a reset.
+            fault = point.reset();
+        } else if (ending == 2) {
+            fault = point.delay(Duration.ofMillis(random.nextInt(5)));
+            lives = true;
+        } else if (ending == 3) {
+            fault = point.freeze();
+            lives = true;
+        } else {
+            fault = point.hold();
+            lives = ending == 4;
+            arrives = true;
+        }
+        CompletableFuture<Void> running = async(() -> work.run(connection, own));
+        fault.awaitReached(SOON);
+        if (fault instanceof Hold hold) {
+            if (!lives) {
+                connection.abort(Runnable::run);
+                assertThatThrownBy(() -> get(running)).as(what).isInstanceOf(ExecutionException.class);
+            }
+            hold.release();
+        }
+        if (lives) {
+            get(running);
+        } else {
+            assertThatThrownBy(() -> get(running)).as(what).isInstanceOf(ExecutionException.class);
+        }
+        connection.close();
+        String session = "select count(*) from pg_stat_activity where pid = " + pid;
+        assertThat(Await.until(
+                        "the session has ended",
+                        SOON,
+                        Duration.ofMillis(1),
+                        () -> quietly(() -> count(judge, session) == 0)))
+                .as(what)
+                .isTrue();
+        int all = work == Work.BATCH || work == Work.COMMIT_OF_BATCH ? 3 : 1;
+        assertThat(count(judge, "select count(*) from t where id = " + own))
+                .as(what)
+                .isEqualTo(lives || (arrives && work.appliesItself) ? all : 0);
+    }
+
+    private static long threads(String prefix) {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().startsWith(prefix))
+                .count();
     }
 
     /** Prints what passing through costs; asserts nothing about time. */
