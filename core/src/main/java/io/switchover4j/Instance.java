@@ -15,8 +15,20 @@ import java.util.Optional;
  * @param edition whether there is a standby at all
  * @param nodes every node, in the backend's order
  * @param observedAt when the nodes were asked
+ * @param maintenanceWindow when planned work may start; empty if nobody said
+ * @param failoverMode whether the product fails over by itself; empty if it never does
+ * @param status how it is doing; a backend says what the nodes say, the coordinator adds what it is doing itself
  */
-public record Instance(String id, String region, Engine engine, Edition edition, List<Node> nodes, Instant observedAt) {
+public record Instance(
+        String id,
+        String region,
+        Engine engine,
+        Edition edition,
+        List<Node> nodes,
+        Instant observedAt,
+        Optional<MaintenanceWindow> maintenanceWindow,
+        Optional<FailoverMode> failoverMode,
+        InstanceStatus status) {
 
     public Instance {
         requireNonNull(id, "id");
@@ -24,7 +36,39 @@ public record Instance(String id, String region, Engine engine, Edition edition,
         requireNonNull(engine, "engine");
         requireNonNull(edition, "edition");
         requireNonNull(observedAt, "observedAt");
+        requireNonNull(maintenanceWindow, "maintenanceWindow");
+        requireNonNull(failoverMode, "failoverMode");
+        requireNonNull(status, "status");
         nodes = List.copyOf(nodes);
+    }
+
+    /** An instance of a product that has neither maintenance windows nor a failover of its own; the nodes say its status. */
+    public Instance(String id, String region, Engine engine, Edition edition, List<Node> nodes, Instant observedAt) {
+        this(
+                id,
+                region,
+                engine,
+                edition,
+                nodes,
+                observedAt,
+                Optional.empty(),
+                Optional.empty(),
+                InstanceStatus.of(edition, nodes));
+    }
+
+    /** The same with another maintenance window. */
+    public Instance withMaintenanceWindow(Optional<MaintenanceWindow> window) {
+        return new Instance(id, region, engine, edition, nodes, observedAt, window, failoverMode, status);
+    }
+
+    /** The same with another failover mode. */
+    public Instance withFailoverMode(Optional<FailoverMode> mode) {
+        return new Instance(id, region, engine, edition, nodes, observedAt, maintenanceWindow, mode, status);
+    }
+
+    /** The same with another status. */
+    public Instance withStatus(InstanceStatus other) {
+        return new Instance(id, region, engine, edition, nodes, observedAt, maintenanceWindow, failoverMode, other);
     }
 
     /** The node that says it is primary; empty if none does or more than one does. */

@@ -1,6 +1,8 @@
 package io.switchover4j;
 
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
 
@@ -14,8 +16,11 @@ public interface Switchover {
     /** The phase it is in now. */
     Phase phase();
 
+    /** When it is to start, while it waits for its time; empty once it has begun, and if it began at once. */
+    Optional<Instant> startsAt();
+
     /**
-     * Asks it to stop before the fence.
+     * Asks it to stop before the fence; one that waits for its time ends at once.
      *
      * @return whether the request will be heeded; false once the fence is being applied or it has ended
      */

@@ -42,11 +42,26 @@ public interface SwitchoverCoordinator extends AutoCloseable {
     }
 
     /**
+     * The regions in which there are instances, sorted.
+     *
+     * @throws IllegalStateException if the coordinator is closed
+     */
+    List<String> regions();
+
+    /**
      * Every instance, observed now.
      *
      * @throws IllegalStateException if the coordinator is closed
      */
     List<Instance> instances();
+
+    /**
+     * Every instance of a region, observed now.
+     *
+     * @throws UnknownRegionException if there is none
+     * @throws IllegalStateException if the coordinator is closed
+     */
+    List<Instance> instances(String region);
 
     /**
      * One instance, observed now.
@@ -66,31 +81,95 @@ public interface SwitchoverCoordinator extends AutoCloseable {
     Preflight preflight(SwitchoverRequest request);
 
     /**
-     * Starts a switchover on a thread of its own, after one look at the instance on the caller's. Everything that goes wrong
-     * from then on is told by the report, not thrown.
+     * Starts a switchover on a thread of its own, after one look at the instance on the caller's, or lets it wait for its
+     * time. Everything that goes wrong from then on is told by the report, not thrown.
+     *
+     * <p>One that waits is in the journal when this method returns, and with a durable journal outlives this process: the
+     * next coordinator with that journal lets it wait on. When its time comes, the instance is looked at as if it had been
+     * asked for then; if something else is switching the instance at that moment, it is refused. It starts in a maintenance
+     * window only if the window stays open for its catch-up time-out, its drain time-out and the predicted pause. Of many
+     * whose time comes at once, 64 are carried out at the same time.
      *
      * @throws UnknownInstanceException if the backend has no such instance; nothing was started
      * @throws SwitchoverInProgressException if this coordinator is switching that instance; nothing was started. A
-     *     switchover of another coordinator is found by the lease: that ends in {@link Phase#REJECTED}
+     *     switchover of another coordinator is found by the lease: one that is to start now ends in {@link Phase#REJECTED}
+     * @throws SwitchoverWaitingException if it is to wait, one of that instance waits already, and the request does not say
+     *     {@code replace()}; nothing was changed
+     * @throws NoMaintenanceWindowException if it is to wait for a maintenance window and the instance has none
+     * @throws IllegalArgumentException if its time is in the past, or no opening of the window is long enough for it
+     * @throws io.switchover4j.spi.JournalException if it is to wait and cannot be kept; nothing was changed
      * @throws IllegalStateException if the coordinator is closed; nothing was started
      */
     Switchover start(SwitchoverRequest request);
 
-    /** The switchover of an instance that this coordinator is carrying out now. */
+    /**
+     * Cancels the switchover of an instance: the one that is under way or, if there is none, the one that waits.
+     *
+     * @return the switchover, which ends soon
+     * @throws UnknownInstanceException if the backend has no such instance
+     * @throws NoSuchSwitchoverException if this coordinator has none of that instance
+     * @throws NotCancellableException if it has come too far: the message names the phase
+     */
+    Switchover cancel(String instanceId);
+
+    /**
+     * Sets when planned work on an instance may start: in the product itself where it has maintenance windows, else in the
+     * journal. A switchover that waits for the window waits for the new one from then on.
+     *
+     * @throws UnknownInstanceException if the backend has no such instance
+     * @throws SwitchoverInProgressException if the instance is being switched, by this coordinator or, as far as its nodes
+     *     tell, by another process; nothing was changed
+     * @throws IllegalArgumentException if the window is too short for the switchover that waits for it; nothing was changed
+     * @throws io.switchover4j.spi.BackendException if the product did not take it, or may not have
+     * @throws io.switchover4j.spi.JournalException if the journal cannot keep it; nothing was changed
+     * @throws IllegalStateException if the coordinator is closed
+     */
+    void modifyMaintenanceWindow(String instanceId, MaintenanceWindow window);
+
+    /**
+     * Sets whether the product fails the instance over by itself. While a switchover of ours is under way it never does:
+     * the mode is suspended for as long, and what it was before holds again afterwards.
+     *
+     * @throws UnknownInstanceException if the backend has no such instance
+     * @throws UnsupportedFailoverModeException if the product never fails over by itself
+     * @throws SwitchoverInProgressException if the instance is being switched, by this coordinator or, as far as its nodes
+     *     tell, by another process; nothing was changed
+     * @throws io.switchover4j.spi.BackendException if the product did not take it, or may not have
+     * @throws IllegalStateException if the coordinator is closed
+     */
+    void modifyFailoverMode(String instanceId, FailoverMode mode);
+
+    /**
+     * The switchover of an instance that this coordinator is carrying out now.
+     *
+     * @throws UnknownInstanceException if the backend has no such instance
+     */
     Optional<Switchover> running(String instanceId);
+
+    /**
+     * The switchover of an instance that waits for its time.
+     *
+     * @throws UnknownInstanceException if the backend has no such instance
+     */
+    Optional<Switchover> waiting(String instanceId);
+
+    /** Every switchover that waits for its time, soonest first. */
+    List<Switchover> waiting();
 
     /**
      * What the journal knows of an instance, oldest first; also after {@link #close()}.
      *
+     * @throws UnknownInstanceException if the journal knows nothing of it, and the backend has no such instance
      * @throws io.switchover4j.spi.JournalException if the journal cannot be read
      */
     List<HistoryEntry> history(String instanceId);
 
     /**
      * Takes no more requests, and waits until what is running has ended: a switchover before its fence is cancelled; one
-     * past it is let finish, within its time-outs, because stopping there would leave no node writable. Then delivers the
-     * last events. An interrupt ends the waiting, not the switchover. Idempotent. Closes neither backend, journal nor
-     * participants: who made them closes them, afterwards.
+     * past it is let finish, within its time-outs, because stopping there would leave no node writable. One that waits for
+     * its time waits on in a durable journal, for the next coordinator, and its handle says so; otherwise it is cancelled.
+     * Then delivers the last events. An interrupt ends the waiting, not the switchover. Idempotent. Closes neither backend,
+     * journal nor participants: who made them closes them, afterwards.
      */
     @Override
     void close();
@@ -156,14 +235,17 @@ public interface SwitchoverCoordinator extends AutoCloseable {
         }
 
         /**
+         * Makes the coordinator. What waits in the journal for its time waits on.
+         *
          * @throws IllegalStateException if no backend was given
+         * @throws io.switchover4j.spi.JournalException if the journal cannot be read
          */
         public SwitchoverCoordinator build() {
             if (backend == null) {
                 throw new IllegalStateException("A coordinator needs a backend; call backend(...) before build()");
             }
             SwitchoverJournal kept = journal == null ? SwitchoverJournal.inMemory() : journal;
-            return new DefaultCoordinator(
+            return DefaultCoordinator.start(
                     new CoordinatorSettings(backend, kept, participants, listeners, timeSource, threadFactory));
         }
     }

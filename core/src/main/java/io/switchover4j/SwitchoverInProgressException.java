@@ -3,15 +3,18 @@ package io.switchover4j;
 import static java.util.Objects.requireNonNull;
 
 import java.time.Instant;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The instance is being switched already. Nothing was changed; wait for that switchover to end. */
 public final class SwitchoverInProgressException extends SwitchoverException {
 
     private static final long serialVersionUID = 1L;
 
-    private final String operationId;
-    private final Phase phase;
+    private final @Nullable String operationId;
+    private final @Nullable Phase phase;
 
+    /** This coordinator is switching it. */
     public SwitchoverInProgressException(
             String instanceId, String operationId, String requestedBy, Instant since, Phase phase) {
         super(
@@ -22,11 +25,27 @@ public final class SwitchoverInProgressException extends SwitchoverException {
         this.phase = requireNonNull(phase, "phase");
     }
 
-    public String operationId() {
-        return operationId;
+    /**
+     * Somebody else is switching it.
+     *
+     * @param holder who holds the lease on its nodes, and since when, as far as they tell
+     */
+    public SwitchoverInProgressException(String instanceId, String holder) {
+        super(
+                "Instance '%s' is being switched by %s. Nothing was changed; wait for it to end."
+                        .formatted(instanceId, holder),
+                null);
+        this.operationId = null;
+        this.phase = null;
     }
 
-    public Phase phase() {
-        return phase;
+    /** The switchover; empty if it is not one of this coordinator. */
+    public Optional<String> operationId() {
+        return Optional.ofNullable(operationId);
+    }
+
+    /** Where it stands; empty if it is not one of this coordinator. */
+    public Optional<Phase> phase() {
+        return Optional.ofNullable(phase);
     }
 }

@@ -21,7 +21,9 @@ public final class SwitchoverRequest {
 
     private final String instanceId;
     private final Optional<String> target;
+    private final Optional<String> expectedPrimary;
     private final Timing timing;
+    private final boolean replace;
     private final Duration catchUpTimeout;
     private final Duration drainTimeout;
     private final OnDrainTimeout onDrainTimeout;
@@ -37,7 +39,9 @@ public final class SwitchoverRequest {
     private SwitchoverRequest(Builder builder) {
         instanceId = builder.instanceId;
         target = Optional.ofNullable(builder.target);
+        expectedPrimary = Optional.ofNullable(builder.expectedPrimary);
         timing = builder.timing;
+        replace = builder.replace;
         catchUpTimeout = builder.catchUpTimeout;
         drainTimeout = builder.drainTimeout;
         onDrainTimeout = builder.onDrainTimeout;
@@ -69,8 +73,18 @@ public final class SwitchoverRequest {
         return target;
     }
 
+    /** The node that must be primary when the switchover starts, or it is refused; empty if it does not matter. */
+    public Optional<String> expectedPrimary() {
+        return expectedPrimary;
+    }
+
     public Timing timing() {
         return timing;
+    }
+
+    /** Whether it takes the place of a switchover that waits for its time. Default false: the second one is refused. */
+    public boolean replacesWaiting() {
+        return replace;
     }
 
     /** How long the target may take to come within milliseconds while the old primary still works. Default 60 s. */
@@ -149,7 +163,9 @@ public final class SwitchoverRequest {
 
         private final String instanceId;
         private @Nullable String target;
+        private @Nullable String expectedPrimary;
         private Timing timing = Timing.now();
+        private boolean replace;
         private Duration catchUpTimeout = Duration.ofSeconds(60);
         private Duration drainTimeout = Duration.ofSeconds(2);
         private OnDrainTimeout onDrainTimeout = OnDrainTimeout.ABORT;
@@ -176,8 +192,24 @@ public final class SwitchoverRequest {
             return this;
         }
 
+        /**
+         * Names the node that must be primary when the switchover starts: much may happen between a request and its time.
+         *
+         * @throws IllegalArgumentException if the id is blank or contains control characters
+         */
+        public Builder expectedPrimary(String nodeId) {
+            this.expectedPrimary = Names.require("expected primary's node id", nodeId);
+            return this;
+        }
+
         public Builder timing(Timing timing) {
             this.timing = requireNonNull(timing, "timing");
+            return this;
+        }
+
+        /** Lets it take the place of a switchover of this instance that waits for its time; that one is cancelled. */
+        public Builder replace() {
+            this.replace = true;
             return this;
         }
 

@@ -1,26 +1,33 @@
 package io.switchover4j.internal;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
+import static java.util.Objects.requireNonNull;
+
+import io.switchover4j.FailoverMode;
 import io.switchover4j.HistoryEntry;
 import io.switchover4j.Instance;
+import io.switchover4j.MaintenanceWindow;
+import io.switchover4j.NoSuchSwitchoverException;
+import io.switchover4j.NotCancellableException;
 import io.switchover4j.Preflight;
 import io.switchover4j.Switchover;
 import io.switchover4j.SwitchoverCoordinator;
-import io.switchover4j.SwitchoverInProgressException;
 import io.switchover4j.SwitchoverRequest;
 import io.switchover4j.TimeSource;
 import io.switchover4j.Timing;
+import io.switchover4j.UnknownRegionException;
+import io.switchover4j.UnsupportedFailoverModeException;
 import io.switchover4j.spi.Deadline;
+import io.switchover4j.spi.JournalRecord;
 import io.switchover4j.spi.SwitchoverBackend;
+import io.switchover4j.spi.SwitchoverBackend.Capability;
 import io.switchover4j.spi.SwitchoverJournal;
 import java.time.Duration;
-import java.util.HashMap;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,19 +45,12 @@ public final class DefaultCoordinator implements SwitchoverCoordinator {
     private final Limits limits;
     private final Examiner examiner;
 
-    private final ReentrantLock lock = new ReentrantLock();
+    private final Slots slots;
+    private final Windows windows;
+    private final Overview overview;
+    private final Scheduling scheduling;
 
-    @GuardedBy("lock")
-    private final Map<String, Operation> running = new HashMap<>();
-
-    @GuardedBy("lock")
-    private boolean closed;
-
-    public DefaultCoordinator(CoordinatorSettings settings) {
-        this(settings, Limits.STANDARD);
-    }
-
-    DefaultCoordinator(CoordinatorSettings settings, Limits limits) {
+    private DefaultCoordinator(CoordinatorSettings settings, Limits limits) {
         this.settings = settings;
         this.backend = settings.backend();
         this.journal = settings.journal();
@@ -60,6 +60,10 @@ public final class DefaultCoordinator implements SwitchoverCoordinator {
         this.listeners = new Listeners(settings.listeners(), threads);
         this.limits = limits;
         this.examiner = new Examiner(backend, time, limits);
+        this.slots = new Slots(backend.name());
+        this.windows = new Windows(journal, time);
+        this.overview = new Overview(backend, journal, time, limits, slots, windows);
+        this.scheduling = new Scheduling(settings, slots, windows, examiner, threads, listeners, this::runner);
         if (!journal.isDurable()) {
             log.info(
                     "{}: the journal is kept in memory: history, and what was intended, are lost when this process ends",
@@ -67,86 +71,203 @@ public final class DefaultCoordinator implements SwitchoverCoordinator {
         }
     }
 
+    /**
+     * A coordinator that goes on with what the journal knows not to have ended.
+     *
+     * @throws io.switchover4j.spi.JournalException if the journal cannot be read
+     */
+    public static DefaultCoordinator start(CoordinatorSettings settings) {
+        return start(settings, Limits.STANDARD);
+    }
+
+    static DefaultCoordinator start(CoordinatorSettings settings, Limits limits) {
+        DefaultCoordinator coordinator = new DefaultCoordinator(settings, limits);
+        coordinator.recover();
+        return coordinator;
+    }
+
+    private void recover() {
+        List<List<JournalRecord>> unfinished = journal.unfinished();
+        unfinished.stream().filter(Windows::isWindow).forEach(windows::restore);
+        scheduling.recover(unfinished);
+    }
+
+    @Override
+    public List<String> regions() {
+        return instances().stream().map(Instance::region).distinct().sorted().toList();
+    }
+
     @Override
     public List<Instance> instances() {
-        requireOpen();
-        return backend.instances(Deadline.after(limits.observe(), time));
+        slots.requireOpen();
+        return overview.all();
+    }
+
+    @Override
+    public List<Instance> instances(String region) {
+        List<Instance> all = instances();
+        List<Instance> there = all.stream()
+                .filter(instance -> instance.region().equals(region))
+                .toList();
+        if (there.isEmpty()) {
+            throw new UnknownRegionException(
+                    region,
+                    all.stream().map(Instance::region).distinct().sorted().toList());
+        }
+        return there;
     }
 
     @Override
     public Instance instance(String instanceId) {
-        requireOpen();
-        return examiner.observe(instanceId);
+        slots.requireOpen();
+        return overview.of(instanceId);
     }
 
     @Override
     public Preflight preflight(SwitchoverRequest request) {
-        requireOpen();
-        Instance instance = examiner.observe(request.instanceId());
+        slots.requireOpen();
+        Instance instance = overview.of(request.instanceId());
         return examiner.examine(request, instance, request.target(), settings.participantsOf(request.instanceId()));
     }
 
     @Override
     public Switchover start(SwitchoverRequest request) {
         String instanceId = request.instanceId();
-        requireFree(instanceId);
-        if (request.timing() != Timing.now()) {
-            throw new IllegalArgumentException(
-                    "The timing '%s' of the request for '%s' is not carried out yet; nothing was"
-                                    .formatted(request.timing(), instanceId)
-                            + " started. Ask for Timing.now().");
-        }
+        slots.requireFree(instanceId);
         Instance instance = examiner.observe(instanceId);
-
+        if (request.timing() != Timing.now() && SharedChecks.hasStandby(instance)) {
+            overview.requireNotLeased(instanceId);
+            return scheduling.schedule(request, instance);
+        }
         Operation operation = new Operation(OperationIds.next(time.instant()), request, time.instant());
-        Thread thread = threads.create(instanceId + "-switchover", runner(operation, instance));
-        claim(operation);
+        Findings findings = new Findings();
+        findings.observed(instance, List.of(), Optional.empty());
+        Thread thread = threads.create(instanceId + "-switchover", runner(operation, 0, findings));
+        slots.claim(operation);
         try {
             thread.start();
         } catch (RuntimeException | Error e) {
-            free(operation);
+            ended(operation);
             throw e;
+        }
+        if (request.replacesWaiting()) {
+            scheduling.replaceBy(operation);
         }
         return operation;
     }
 
-    private Runner runner(Operation operation, Instance instance) {
+    private Runner runner(Operation operation, long nextSequence, Findings findings) {
         String instanceId = operation.request().instanceId();
-        OperationLog operationLog = new OperationLog(journal, time, instanceId, operation.operationId());
-        Findings findings = new Findings();
-        findings.observed(instance, List.of(), Optional.empty());
+        OperationLog operationLog = new OperationLog(journal, time, instanceId, operation.operationId(), nextSequence);
         Interpreter interpreter = new Interpreter(
                 backend, settings.participantsOf(instanceId), operation, operationLog, findings, threads, time, limits);
-        return new Runner(operation, operationLog, interpreter, findings, listeners, time, this::free);
+        return new Runner(operation, operationLog, interpreter, findings, listeners, time, this::ended);
+    }
+
+    private void ended(Operation operation) {
+        slots.pass(operation, null);
+        scheduling.release(operation);
+    }
+
+    @Override
+    public Switchover cancel(String instanceId) {
+        Operation operation = slots.running(instanceId)
+                .or(() -> scheduling.of(instanceId).map(Waiting::operation))
+                .orElseThrow(() -> {
+                    overview.requireKnown(instanceId);
+                    return new NoSuchSwitchoverException(instanceId);
+                });
+        if (!operation.cancel()) {
+            throw operation.phase().isEnd()
+                    ? new NoSuchSwitchoverException(instanceId)
+                    : new NotCancellableException(instanceId, operation.operationId(), operation.phase());
+        }
+        return operation;
+    }
+
+    @Override
+    public void modifyMaintenanceWindow(String instanceId, MaintenanceWindow window) {
+        requireNonNull(window, "window");
+        change(instanceId, deadline -> {
+            scheduling.requireFits(instanceId, window);
+            if (backend.capabilities().contains(Capability.MAINTENANCE_WINDOW)) {
+                backend.modifyMaintenanceWindow(instanceId, window, deadline);
+            } else {
+                windows.set(instanceId, window);
+            }
+            log.info("{}: the maintenance window is now {}", instanceId, window);
+            scheduling.follow(instanceId, window);
+        });
+    }
+
+    @Override
+    public void modifyFailoverMode(String instanceId, FailoverMode mode) {
+        requireNonNull(mode, "mode");
+        change(instanceId, deadline -> {
+            if (!backend.capabilities().contains(Capability.FAILOVER_MODE)) {
+                throw new UnsupportedFailoverModeException(instanceId, backend.name());
+            }
+            backend.modifyFailoverMode(instanceId, mode, deadline);
+            log.info("{}: the failover mode is now {}", instanceId, mode);
+        });
+    }
+
+    /** While it is done, no switchover of the instance begins. */
+    private void change(String instanceId, Consumer<Deadline> effect) {
+        slots.requireFree(instanceId);
+        overview.requireKnown(instanceId);
+        slots.claimChange(instanceId);
+        try {
+            overview.requireNotLeased(instanceId);
+            effect.accept(Deadline.after(limits.observe(), time));
+        } finally {
+            slots.freeChange(instanceId);
+        }
     }
 
     @Override
     public Optional<Switchover> running(String instanceId) {
-        lock.lock();
-        try {
-            return Optional.ofNullable(running.get(instanceId));
-        } finally {
-            lock.unlock();
-        }
+        Optional<Switchover> running = slots.running(instanceId).map(operation -> operation);
+        requireKnown(instanceId, running.isPresent());
+        return running;
+    }
+
+    @Override
+    public Optional<Switchover> waiting(String instanceId) {
+        Optional<Switchover> waiting = scheduling.of(instanceId).map(Waiting::operation);
+        requireKnown(instanceId, waiting.isPresent());
+        return waiting;
+    }
+
+    @Override
+    public List<Switchover> waiting() {
+        return scheduling.all().stream()
+                .sorted(Comparator.comparing(Waiting::startsAt))
+                .<Switchover>map(Waiting::operation)
+                .toList();
     }
 
     @Override
     public List<HistoryEntry> history(String instanceId) {
-        return Histories.of(journal.read(instanceId));
+        List<HistoryEntry> history = Histories.of(journal.read(instanceId));
+        requireKnown(instanceId, !history.isEmpty());
+        return history;
+    }
+
+    /** Nobody is asked once the coordinator is closed: the backend may be as well. */
+    private void requireKnown(String instanceId, boolean certainly) {
+        if (!certainly && !slots.isClosed()) {
+            overview.requireKnown(instanceId);
+        }
     }
 
     @Override
     public void close() {
-        List<Operation> unfinished;
-        lock.lock();
-        try {
-            closed = true;
-            unfinished = List.copyOf(running.values());
-        } finally {
-            lock.unlock();
-        }
-        unfinished.forEach(Operation::cancel);
-        unfinished.forEach(this::awaitEnd);
+        List<Operation> running = slots.close();
+        List<Operation> waiting = scheduling.close();
+        running.forEach(Operation::cancel);
+        running.forEach(this::awaitEnd);
+        waiting.forEach(this::awaitEnd);
         listeners.close(limits.listeners());
     }
 
@@ -170,51 +291,6 @@ public final class DefaultCoordinator implements SwitchoverCoordinator {
                     "{}: the switchover ended without a report",
                     operation.request().instanceId(),
                     e);
-        }
-    }
-
-    private void requireOpen() {
-        lock.lock();
-        try {
-            if (closed) {
-                throw new IllegalStateException("The coordinator of %s is closed. Nothing was changed; make a new one."
-                        .formatted(backend.name()));
-            }
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void requireFree(String instanceId) {
-        lock.lock();
-        try {
-            requireOpen();
-            Operation other = running.get(instanceId);
-            if (other != null) {
-                throw new SwitchoverInProgressException(
-                        instanceId, other.operationId(), other.request().requestedBy(), other.since(), other.phase());
-            }
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void claim(Operation operation) {
-        lock.lock();
-        try {
-            requireFree(operation.request().instanceId());
-            running.put(operation.request().instanceId(), operation);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void free(Operation operation) {
-        lock.lock();
-        try {
-            running.remove(operation.request().instanceId(), operation);
-        } finally {
-            lock.unlock();
         }
     }
 }

@@ -4,13 +4,19 @@ import io.switchover4j.FailoverResult;
 import io.switchover4j.FenceResult;
 import io.switchover4j.LossEstimate;
 import io.switchover4j.LossLimit;
+import io.switchover4j.OnDrainTimeout;
 import io.switchover4j.SwitchoverReport;
 import io.switchover4j.SwitchoverRequest;
+import io.switchover4j.spi.JournalRecord;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 
 /** The facts that journal records carry: written here, read by {@link Histories}, so that both agree on the names. */
 final class Facts {
@@ -22,10 +28,13 @@ final class Facts {
     static final String NEW_PRIMARY = "newPrimary";
     static final String WRITE_PAUSE = "writePause";
     static final String MESSAGE = "message";
+    static final String WHY = "why";
+    static final String STARTS_AT = "startsAt";
     static final String FAILOVER = "failover";
     static final String ACCEPTED_LOSS = "acceptedLoss";
     static final String EVEN_IF_PRIMARY_ANSWERS = "evenIfPrimaryAnswers";
 
+    private static final String EXPECTED_PRIMARY = "expectedPrimary";
     private static final String UNKNOWN = "unknown";
     private static final String ESTIMATED_LOSS = "estimatedLoss";
     private static final String ESTIMATED_LOSS_AGE = "estimatedLossAge";
@@ -40,7 +49,8 @@ final class Facts {
         facts.put(REQUESTED_BY, request.requestedBy());
         facts.put(REASON, request.reason());
         request.target().ifPresent(target -> facts.put(TARGET, target));
-        facts.put("timing", request.timing().toString());
+        request.expectedPrimary().ifPresent(primary -> facts.put(EXPECTED_PRIMARY, primary));
+        Timings.put(facts, request.timing());
         facts.put("catchUpTimeout", request.catchUpTimeout().toString());
         facts.put("drainTimeout", request.drainTimeout().toString());
         facts.put("onDrainTimeout", request.onDrainTimeout().toString());
@@ -58,7 +68,7 @@ final class Facts {
     static Map<String, String> of(Event event, String why, Findings findings) {
         Map<String, String> facts = new LinkedHashMap<>();
         facts.put("event", event.name());
-        facts.put("why", why);
+        facts.put(WHY, why);
         findings.oldPrimaryIfKnown().ifPresent(node -> facts.put(OLD_PRIMARY, node.id()));
         findings.targetIfKnown().ifPresent(node -> facts.put(TARGET, node.id()));
         findings.estimatedLoss().ifPresent(estimate -> put(facts, estimate));
@@ -113,5 +123,55 @@ final class Facts {
                 bytes.equals(UNKNOWN) ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(bytes)),
                 Optional.ofNullable(facts.get(ESTIMATED_LOSS_AGE)).map(Duration::parse),
                 facts.getOrDefault(ESTIMATED_LOSS_BASIS, ""));
+    }
+
+    /**
+     * The request that a record of the kind REQUESTED holds. What an older version did not write has its default; who asked
+     * for it, and for what, is always there.
+     *
+     * @throws IllegalArgumentException if it cannot be understood
+     */
+    static SwitchoverRequest request(JournalRecord requested) {
+        Map<String, String> facts = requested.facts();
+        SwitchoverRequest.Builder request = SwitchoverRequest.of(requested.instanceId());
+        read(facts, TARGET, target -> request.target(target));
+        read(facts, EXPECTED_PRIMARY, primary -> request.expectedPrimary(primary));
+        read(facts, Timings.TIMING, timing -> request.timing(Timings.of(facts)));
+        read(facts, "catchUpTimeout", timeout -> request.catchUpTimeout(Duration.parse(timeout)));
+        read(facts, "drainTimeout", timeout -> request.drainTimeout(Duration.parse(timeout)));
+        read(facts, "onDrainTimeout", what -> request.onDrainTimeout(OnDrainTimeout.valueOf(what)));
+        read(facts, "pauseBudget", budget -> request.pauseBudget(Duration.parse(budget)));
+        read(facts, "rejoinTimeout", timeout -> request.rejoinTimeout(Duration.parse(timeout)));
+        read(facts, "maximumLagBytes", bytes -> request.maximumLagBytes(Long.parseLong(bytes)));
+        read(facts, REQUESTED_BY, who -> request.requestedBy(who, facts.getOrDefault(REASON, "")));
+        return request.build();
+    }
+
+    /**
+     * When one that waits is to start, as the newest of its records says.
+     *
+     * @throws IllegalArgumentException if none says so
+     */
+    static Instant startsAt(List<JournalRecord> records) {
+        Map<String, String> newest = new LinkedHashMap<>();
+        records.forEach(record -> newest.putAll(record.facts()));
+        Instant[] startsAt = new Instant[1];
+        read(newest, STARTS_AT, text -> startsAt[0] = Instant.parse(text));
+        if (startsAt[0] == null) {
+            throw new IllegalArgumentException("The journal does not say when the switchover starts");
+        }
+        return startsAt[0];
+    }
+
+    private static void read(Map<String, String> facts, String name, Consumer<String> into) {
+        String value = facts.get(name);
+        if (value != null) {
+            try {
+                into.accept(value);
+            } catch (IllegalArgumentException | DateTimeException e) {
+                throw new IllegalArgumentException(
+                        "The journal's request cannot be understood: '%s' is '%s'".formatted(name, value), e);
+            }
+        }
     }
 }

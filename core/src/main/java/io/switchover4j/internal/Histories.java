@@ -23,7 +23,10 @@ final class Histories {
         records.forEach(record -> byOperation
                 .computeIfAbsent(record.operationId(), id -> new ArrayList<>())
                 .add(record));
-        return byOperation.values().stream().map(Histories::entry).toList();
+        return byOperation.values().stream()
+                .filter(operation -> !Windows.isWindow(operation))
+                .map(Histories::entry)
+                .toList();
     }
 
     private static HistoryEntry entry(List<JournalRecord> records) {

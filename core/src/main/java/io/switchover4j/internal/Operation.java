@@ -8,6 +8,7 @@ import io.switchover4j.SwitchoverReport;
 import io.switchover4j.SwitchoverRequest;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -31,6 +32,10 @@ final class Operation implements Switchover {
     private final ReentrantLock lock = new ReentrantLock();
 
     private volatile Phase phase = Phase.SCHEDULED;
+
+    private volatile @Nullable Instant startsAt;
+
+    private volatile Runnable onCancel = () -> {};
 
     @GuardedBy("lock")
     private boolean cancelRequested;
@@ -67,6 +72,21 @@ final class Operation implements Switchover {
     }
 
     @Override
+    public Optional<Instant> startsAt() {
+        return phase == Phase.SCHEDULED ? Optional.ofNullable(startsAt) : Optional.empty();
+    }
+
+    /** It waits for this time. */
+    void startsAt(Instant time) {
+        startsAt = time;
+    }
+
+    /** What is run, without blocking, when it is cancelled while nothing carries it out. */
+    void onCancel(Runnable hook) {
+        onCancel = hook;
+    }
+
+    @Override
     public boolean cancel() {
         lock.lock();
         try {
@@ -79,10 +99,11 @@ final class Operation implements Switchover {
                     interruptible.interrupt();
                 }
             }
-            return true;
         } finally {
             lock.unlock();
         }
+        onCancel.run();
+        return true;
     }
 
     /** Whether the caller cancelled while that was possible, and this is still to be heeded. */
@@ -172,6 +193,21 @@ final class Operation implements Switchover {
         completion.completeExceptionally(defect);
     }
 
+    /** It is not carried out here any more, and has not ended. */
+    void leave(String why) {
+        completion.completeExceptionally(new LeftException("The switchover of '%s' has not ended: %s (switchover %s)"
+                .formatted(request.instanceId(), why, operationId)));
+    }
+
+    private static final class LeftException extends IllegalStateException {
+
+        private static final long serialVersionUID = 1L;
+
+        LeftException(String message) {
+            super(message);
+        }
+    }
+
     @Override
     public SwitchoverReport await() throws InterruptedException {
         try {
@@ -207,6 +243,9 @@ final class Operation implements Switchover {
     }
 
     private IllegalStateException defect(ExecutionException e) {
+        if (e.getCause() instanceof LeftException left) {
+            return left;
+        }
         return new IllegalStateException(
                 "The switchover of '%s' ended without a report (switchover %s): %s. Look at every node before you do anything else"
                         .formatted(request.instanceId(), operationId, e.getCause()),

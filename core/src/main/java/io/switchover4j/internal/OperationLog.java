@@ -33,6 +33,12 @@ final class OperationLog {
     private @Nullable String failure;
 
     OperationLog(SwitchoverJournal journal, TimeSource time, String instanceId, String operationId) {
+        this(journal, time, instanceId, operationId, 0);
+    }
+
+    /** Goes on where the journal of the same switchover stopped. */
+    OperationLog(SwitchoverJournal journal, TimeSource time, String instanceId, String operationId, long next) {
+        this.sequence = next;
         this.journal = journal;
         this.time = time;
         this.instanceId = instanceId;

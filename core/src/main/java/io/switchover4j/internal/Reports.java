@@ -87,7 +87,8 @@ final class Reports {
             case CANCELLED ->
                 "%s was cancelled in %s: %s. %s; %s".formatted(head, failedIn(), why(), undone(), writableUnchanged());
             case EXPIRED ->
-                "%s did not start before its time had passed. Nothing was changed. Ask for it again.".formatted(head);
+                "%s did not start before its time had passed: %s. Nothing was changed.%s"
+                        .formatted(head, why(), advice());
             case ROLLED_BACK ->
                 "%s was rolled back from %s: %s. %s was not promoted; %s takes writes again%s.%s%s"
                         .formatted(head, failedIn(), why(), target, oldPrimary, pauses(), doubt(), advice());
@@ -159,6 +160,9 @@ final class Reports {
     }
 
     private String writableUnchanged() {
+        if (findings.instanceIfKnown().isEmpty()) {
+            return "its nodes were not asked.";
+        }
         return findings.primaryNow()
                 // Who was refused cannot know what the holder of the lease has done since.
                 .map(node -> (end == Phase.REJECTED

@@ -13,7 +13,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +37,7 @@ final class Runner implements Runnable {
     private final Consumer<Operation> onEnd;
     private final List<PhaseTiming> timings = new ArrayList<>();
 
+    private @Nullable Event first;
     private Phase phase = Phase.SCHEDULED;
     private Instant phaseAt = Instant.EPOCH;
     private long phaseBegan;
@@ -60,10 +63,17 @@ final class Runner implements Runnable {
         this.onEnd = onEnd;
     }
 
+    /** Carries on one that waited for its time, and whose request is in the journal already. Call it before {@link #run}. */
+    Runner waited(Event event) {
+        first = event;
+        return this;
+    }
+
     @Override
     public void run() {
         try {
-            Event event = begin();
+            Event waited = first;
+            Event event = waited == null ? begin() : wake(waited);
             while (!phase.isEnd()) {
                 event = step(event);
             }
@@ -90,6 +100,13 @@ final class Runner implements Runnable {
         }
         publish(phase, phase, "requested by " + request.requestedBy(), phaseAt);
         return Event.PASSED;
+    }
+
+    private Event wake(Event event) {
+        phaseAt = operation.since();
+        Duration waited = Duration.between(phaseAt, time.instant());
+        phaseBegan = time.nanoTime() - Math.max(0, TimeUnit.NANOSECONDS.convert(waited));
+        return event;
     }
 
     /** One transition. A step forward after a cancel, or without its record, is not taken: that is the next event. */

@@ -66,8 +66,21 @@ final class SharedChecks {
         return target;
     }
 
+    /** Whether there is anything to switch to, healthy or not. */
+    static boolean hasStandby(Instance instance) {
+        return instance.edition().hasStandby() && instance.nodes().size() > 1;
+    }
+
     private boolean edition() {
-        if (instance.edition().hasStandby()) {
+        if (instance.edition().hasStandby() && !hasStandby(instance)) {
+            checks.add(Check.block(
+                    "edition",
+                    "%s edition of %s, but there is one node alone and no standby"
+                            .formatted(instance.edition(), instance.engine()),
+                    "Add a standby, and wait until it streams."));
+            return false;
+        }
+        if (hasStandby(instance)) {
             checks.add(Check.pass("edition", instance.edition() + " of " + instance.engine()));
             return true;
         }
@@ -82,6 +95,7 @@ final class SharedChecks {
         Optional<Node> primary = instance.primary();
         if (primary.isPresent()) {
             checks.add(Check.pass("primary", primary.get().toString()));
+            expected(primary.get());
             return primary;
         }
         List<Node> primaries = instance.nodes().stream()
@@ -97,6 +111,15 @@ final class SharedChecks {
             blockTwo(primaries);
         }
         return Optional.empty();
+    }
+
+    private void expected(Node primary) {
+        request.expectedPrimary()
+                .filter(expected -> !expected.equals(primary.id()))
+                .ifPresent(expected -> checks.add(Check.block(
+                        "expected primary",
+                        "%s is primary, not %s".formatted(quoted(primary.id()), quoted(expected)),
+                        "Find out what was switched since this was asked for, then ask again.")));
     }
 
     private void blockTwo(List<Node> primaries) {

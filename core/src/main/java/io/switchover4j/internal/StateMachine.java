@@ -87,6 +87,7 @@ final class StateMachine {
     static {
         in(SCHEDULED).on(PASSED).to(CHECKING, OBSERVE, TAKE_LEASE, RUN_CHECKS);
         in(SCHEDULED).on(CANCEL_REQUESTED).to(CANCELLED, REPORT);
+        in(SCHEDULED).on(REFUSED).to(REJECTED, REPORT);
         in(SCHEDULED).on(MISSED).to(EXPIRED, REPORT);
         in(SCHEDULED).on(FAILED, INTERRUPTED).to(ABORTED, REPORT);
 

@@ -1,11 +1,15 @@
 package io.switchover4j.spi;
 
 import io.switchover4j.Check;
+import io.switchover4j.FailoverMode;
 import io.switchover4j.Instance;
 import io.switchover4j.LossEstimate;
+import io.switchover4j.MaintenanceWindow;
 import io.switchover4j.Node;
 import io.switchover4j.UnknownInstanceException;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * A database product whose instances can be switched.
@@ -73,6 +77,51 @@ public interface SwitchoverBackend extends AutoCloseable {
             String operationId,
             String audit,
             Deadline deadline);
+
+    /**
+     * Who holds the lease on an instance now, and since when, as far as the nodes tell; empty if nobody seems to. Changes
+     * nothing, and is no promise: the lease itself decides. The default knows of nobody.
+     *
+     * @throws UnknownInstanceException if this backend has no such instance
+     */
+    default Optional<String> leaseHolder(String instanceId, Deadline deadline) {
+        return Optional.empty();
+    }
+
+    /** What the product itself can do. The coordinator does without what is not there. Default: nothing. */
+    default Set<Capability> capabilities() {
+        return Set.of();
+    }
+
+    /**
+     * Sets when planned work on the instance may start, in the product itself; {@link #describe} shows it from then on.
+     * Called only with {@link Capability#MAINTENANCE_WINDOW}: otherwise the coordinator keeps the window in its journal.
+     *
+     * @throws UnknownInstanceException if this backend has no such instance
+     * @throws BackendException if it was not set, or may not have been
+     */
+    default void modifyMaintenanceWindow(String instanceId, MaintenanceWindow window, Deadline deadline) {
+        throw new BackendException("%s keeps no maintenance windows".formatted(name()));
+    }
+
+    /**
+     * Sets whether the product fails over by itself; {@link #describe} shows it from then on. May be repeated. Called only
+     * with {@link Capability#FAILOVER_MODE}.
+     *
+     * @throws UnknownInstanceException if this backend has no such instance
+     * @throws BackendException if it was not set, or may not have been
+     */
+    default void modifyFailoverMode(String instanceId, FailoverMode mode, Deadline deadline) {
+        throw new BackendException("%s never fails over by itself".formatted(name()));
+    }
+
+    /** What a product can do itself. */
+    enum Capability {
+        /** Keeps a maintenance window per instance. */
+        MAINTENANCE_WINDOW,
+        /** Fails over by itself, and can be told not to until a time. */
+        FAILOVER_MODE
+    }
 
     /** Frees what this backend holds open. Idempotent, bounded in time, does not touch the instances. */
     @Override

@@ -152,7 +152,7 @@ class AroundTest {
         AtomicBoolean handedOn = new AtomicBoolean();
         CountDownLatch ended = new CountDownLatch(1);
         FakePair pair = new FakePair();
-        DefaultCoordinator coordinator = new DefaultCoordinator(
+        DefaultCoordinator coordinator = DefaultCoordinator.start(
                 new CoordinatorSettings(
                         pair,
                         journal,
@@ -190,7 +190,7 @@ class AroundTest {
 
     @Test
     void aThreadFactoryThatMakesNoThreadStartsNothing() {
-        DefaultCoordinator coordinator = new DefaultCoordinator(
+        DefaultCoordinator coordinator = DefaultCoordinator.start(
                 new CoordinatorSettings(new FakePair(), journal, List.of(), List.of(), TimeSource.system(), task -> {
                     throw new IllegalStateException("no more threads");
                 }),
@@ -220,7 +220,7 @@ class AroundTest {
             }
         };
         FakePair pair = new FakePair();
-        DefaultCoordinator coordinator = new DefaultCoordinator(
+        DefaultCoordinator coordinator = DefaultCoordinator.start(
                 new CoordinatorSettings(
                         pair,
                         journal,

@@ -190,8 +190,8 @@ class CancelAndCloseTest {
 
             assertThatThrownBy(() -> rig.coordinator.start(Rig.request().build()))
                     .isInstanceOfSatisfying(SwitchoverInProgressException.class, e -> {
-                        assertThat(e.operationId()).isEqualTo(first.operationId());
-                        assertThat(e.phase()).isEqualTo(Phase.CATCHING_UP);
+                        assertThat(e.operationId()).contains(first.operationId());
+                        assertThat(e.phase()).contains(Phase.CATCHING_UP);
                     })
                     .hasMessageContaining("is being switched by 'alice' since 20")
                     .hasMessageContaining("Nothing was changed");

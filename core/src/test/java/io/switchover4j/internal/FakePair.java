@@ -4,9 +4,11 @@ import io.switchover4j.Check;
 import io.switchover4j.Edition;
 import io.switchover4j.Endpoint;
 import io.switchover4j.Engine;
+import io.switchover4j.FailoverMode;
 import io.switchover4j.FenceResult;
 import io.switchover4j.Instance;
 import io.switchover4j.LossEstimate;
+import io.switchover4j.MaintenanceWindow;
 import io.switchover4j.Node;
 import io.switchover4j.Phase;
 import io.switchover4j.PlannedStep;
@@ -32,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -64,6 +67,12 @@ final class FakePair implements SwitchoverBackend {
     Replication.State replication = Replication.State.STREAMING;
     OptionalLong lagBytes = OptionalLong.of(0);
     String zoneOfB = "z2";
+    Set<Capability> capabilities = Set.of();
+    volatile Optional<MaintenanceWindow> window = Optional.empty();
+    volatile FailoverMode failoverMode = FailoverMode.automatic();
+    Duration predictedPause = Duration.ofMillis(120);
+    boolean alone;
+    volatile Optional<String> leasedElsewhere = Optional.empty();
     boolean answersA = true;
     boolean answersB = true;
     List<Check> ownChecks = List.of(Check.pass("own check", "fine"));
@@ -203,12 +212,17 @@ final class FakePair implements SwitchoverBackend {
                 "describe",
                 deadline,
                 () -> new Instance(
-                        ID,
-                        "local",
-                        new Engine("FakeSQL", "1.0"),
-                        edition,
-                        edition == Edition.BASIC ? List.of(node("a")) : List.of(node("a"), node("b")),
-                        Instant.EPOCH));
+                                ID,
+                                "local",
+                                new Engine("FakeSQL", "1.0"),
+                                edition,
+                                edition == Edition.BASIC || alone ? List.of(node("a")) : List.of(node("a"), node("b")),
+                                Instant.EPOCH)
+                        .withMaintenanceWindow(window)
+                        .withFailoverMode(
+                                capabilities.contains(Capability.FAILOVER_MODE)
+                                        ? Optional.of(failoverMode)
+                                        : Optional.empty()));
     }
 
     private Node node(String id) {
@@ -229,6 +243,26 @@ final class FakePair implements SwitchoverBackend {
     }
 
     @Override
+    public Set<Capability> capabilities() {
+        return capabilities;
+    }
+
+    @Override
+    public void modifyMaintenanceWindow(String instanceId, MaintenanceWindow window, Deadline deadline) {
+        call("modify window", deadline, () -> this.window = Optional.of(window));
+    }
+
+    @Override
+    public void modifyFailoverMode(String instanceId, FailoverMode mode, Deadline deadline) {
+        call("failover mode " + mode, deadline, () -> failoverMode = mode);
+    }
+
+    @Override
+    public Optional<String> leaseHolder(String instanceId, Deadline deadline) {
+        return leasedElsewhere;
+    }
+
+    @Override
     public List<Check> check(Instance instance, Node target, SwitchoverOptions options, Deadline deadline) {
         return call("check", deadline, () -> ownChecks);
     }
@@ -242,7 +276,7 @@ final class FakePair implements SwitchoverBackend {
                         plan(target.id(), options.failover()).stream()
                                 .map(SwitchoverStep::describe)
                                 .toList(),
-                        Duration.ofMillis(120),
+                        predictedPause,
                         List.of("70 MiB dirty buffers")));
     }
 

@@ -45,7 +45,7 @@ final class Rig implements AutoCloseable {
         this.pair = pair;
         List<SwitchoverListener> listeners = new ArrayList<>(first);
         listeners.add(listener);
-        coordinator = new DefaultCoordinator(
+        coordinator = DefaultCoordinator.start(
                 new CoordinatorSettings(
                         pair,
                         journal,

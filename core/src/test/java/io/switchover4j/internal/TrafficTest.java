@@ -258,7 +258,7 @@ class TrafficTest {
     void theTrafficOfOtherInstancesIsLeftAlone() throws Exception {
         FakeTraffic ours = new FakeTraffic("ours");
         FakeTraffic theirs = new FakeTraffic("theirs");
-        DefaultCoordinator coordinator = new DefaultCoordinator(
+        DefaultCoordinator coordinator = DefaultCoordinator.start(
                 new CoordinatorSettings(
                         new FakePair(),
                         journal,

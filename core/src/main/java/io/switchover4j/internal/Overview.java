@@ -1,0 +1,114 @@
+package io.switchover4j.internal;
+
+import io.switchover4j.HistoryEntry;
+import io.switchover4j.Instance;
+import io.switchover4j.InstanceStatus;
+import io.switchover4j.Phase;
+import io.switchover4j.SwitchoverInProgressException;
+import io.switchover4j.TimeSource;
+import io.switchover4j.spi.BackendException;
+import io.switchover4j.spi.Deadline;
+import io.switchover4j.spi.JournalException;
+import io.switchover4j.spi.SwitchoverBackend;
+import io.switchover4j.spi.SwitchoverJournal;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What is known of instances: what the backend observes, and what the coordinator adds to that. Thread-safe. */
+final class Overview {
+
+    private static final Logger log = LoggerFactory.getLogger(Overview.class);
+
+    private final SwitchoverBackend backend;
+    private final SwitchoverJournal journal;
+    private final TimeSource time;
+    private final Limits limits;
+    private final Slots slots;
+    private final Windows windows;
+    private final Set<String> known = ConcurrentHashMap.newKeySet();
+
+    Overview(
+            SwitchoverBackend backend,
+            SwitchoverJournal journal,
+            TimeSource time,
+            Limits limits,
+            Slots slots,
+            Windows windows) {
+        this.backend = backend;
+        this.journal = journal;
+        this.time = time;
+        this.limits = limits;
+        this.slots = slots;
+        this.windows = windows;
+    }
+
+    List<Instance> all() {
+        return backend.instances(deadline()).stream().map(this::dressed).toList();
+    }
+
+    Instance of(String instanceId) {
+        return dressed(backend.describe(instanceId, deadline()));
+    }
+
+    /**
+     * @throws io.switchover4j.UnknownInstanceException if the backend has no such instance; it is asked once
+     */
+    void requireKnown(String instanceId) {
+        if (!known.contains(instanceId)) {
+            known.add(backend.describe(instanceId, deadline()).id());
+        }
+    }
+
+    /**
+     * @throws SwitchoverInProgressException if another process is switching the instance, as far as its nodes tell
+     */
+    void requireNotLeased(String instanceId) {
+        backend.leaseHolder(instanceId, deadline()).ifPresent(holder -> {
+            throw new SwitchoverInProgressException(instanceId, holder);
+        });
+    }
+
+    private Instance dressed(Instance observed) {
+        known.add(observed.id());
+        Optional<InstanceStatus> busy = slots.running(observed.id())
+                .map(operation ->
+                        operation.request().isFailover() ? InstanceStatus.FAILING_OVER : InstanceStatus.SWITCHING);
+        InstanceStatus status = busy.orElseGet(() -> isLeased(observed.id())
+                ? InstanceStatus.SWITCHING
+                : isUnrepaired(observed) ? InstanceStatus.NEEDS_OPERATOR : observed.status());
+        Instance instance = observed.withStatus(status);
+        boolean kept = backend.capabilities().contains(SwitchoverBackend.Capability.MAINTENANCE_WINDOW);
+        return kept ? instance : instance.withMaintenanceWindow(windows.of(observed.id()));
+    }
+
+    private boolean isLeased(String instanceId) {
+        try {
+            return backend.leaseHolder(instanceId, deadline()).isPresent();
+        } catch (BackendException e) {
+            log.debug("{}: who holds the lease could not be found out", instanceId, e);
+            return false;
+        }
+    }
+
+    /** Whether its last switchover ended so that a person must look, and it is not whole again. */
+    private boolean isUnrepaired(Instance observed) {
+        if (observed.status() != InstanceStatus.DEGRADED) {
+            return false;
+        }
+        try {
+            List<HistoryEntry> history = Histories.of(journal.read(observed.id()));
+            return !history.isEmpty() && history.get(history.size() - 1).phase() == Phase.NEEDS_OPERATOR;
+        } catch (JournalException e) {
+            log.debug("{}: the journal cannot be read", observed.id(), e);
+            return false;
+        }
+    }
+
+    private Deadline deadline() {
+        return Deadline.after(limits.observe(), time);
+    }
+}
