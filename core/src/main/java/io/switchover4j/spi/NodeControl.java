@@ -1,6 +1,7 @@
 package io.switchover4j.spi;
 
 import java.io.IOException;
+import java.util.Set;
 
 /**
  * Stops and starts the server process of one node, and reads and writes the small files that decide how it starts. An
@@ -54,6 +55,34 @@ public interface NodeControl {
 
     /** Removes a file below the server's data directory durably. Without effect if there is none. */
     void delete(String name) throws IOException;
+
+    /**
+     * In which ways this control can make the data of a node a copy of another's: what a failover leaves behind may need it.
+     * None by default.
+     */
+    default Set<Repair> repairs() {
+        return Set.of();
+    }
+
+    /**
+     * Makes the data of this node a copy of another server's, so that it can be started as its standby. No server of this
+     * node runs before or after. The node's own configuration stays; {@code standby.signal} and the settings by which it
+     * streams are written by the caller afterwards. Blocks until it is done; an interrupt or the deadline ends it.
+     *
+     * @throws BackendException if it failed; the data may be of no use then, and must not be started as a primary
+     * @throws UnsupportedOperationException if {@link #repairs} does not name this way
+     */
+    default void repair(Repair how, CopySource from, Deadline deadline) {
+        throw new UnsupportedOperationException("The control of node '%s' cannot %s".formatted(nodeId(), how));
+    }
+
+    /** How data that went their own way become a copy of another server's. */
+    enum Repair {
+        /** Only what differs is copied; what this node alone had is gone. */
+        REWIND,
+        /** Everything is copied; what this node alone had is gone. */
+        RESEED
+    }
 
     /** A request to stop that is ready to be sent. */
     @FunctionalInterface

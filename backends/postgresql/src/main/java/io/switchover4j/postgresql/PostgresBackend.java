@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.switchover4j.Check;
 import io.switchover4j.Instance;
+import io.switchover4j.LossEstimate;
 import io.switchover4j.Node;
 import io.switchover4j.TimeSource;
 import io.switchover4j.postgresql.internal.InstanceConfig;
@@ -75,6 +76,21 @@ public final class PostgresBackend implements SwitchoverBackend {
     @Override
     public List<Check> check(Instance instance, Node target, SwitchoverOptions options, Deadline deadline) {
         return backend.check(instance, target, options, deadline);
+    }
+
+    @Override
+    public boolean canFailOver() {
+        return backend.canFailOver();
+    }
+
+    /**
+     * From how far the primary had come when it was last {@linkplain #describe described} by this backend, or by what it told
+     * the target while that was still connected; exact where its server was shut down cleanly and its control file can be read.
+     * Who wants a young figure has the instance described now and then.
+     */
+    @Override
+    public LossEstimate estimateLoss(Instance instance, Node target, Deadline deadline) {
+        return backend.estimateLoss(instance, target, deadline);
     }
 
     @Override

@@ -16,6 +16,10 @@ final class Demote extends AfterPromotion {
 
     @Override
     void follow(StepContext context) {
+        writeSignal(operation);
+    }
+
+    static void writeSignal(Operation operation) {
         NodeConfig old = operation.oldPrimary();
         try {
             old.control().write(SIGNAL, new byte[0]);

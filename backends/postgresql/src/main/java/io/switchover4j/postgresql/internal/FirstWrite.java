@@ -13,6 +13,10 @@ final class FirstWrite extends Step {
     @Override
     public void apply(StepContext context) {
         long began = operation.time().nanoTime();
+        if (operation.isFailover()) {
+            // Nobody could make it on the old primary.
+            Marker.ensureTable(operation.lease().regainTarget(context.deadline()), context.deadline());
+        }
         try {
             Marker.write(operation, operation.lease().target(), context.deadline());
         } catch (PgFailure e) {

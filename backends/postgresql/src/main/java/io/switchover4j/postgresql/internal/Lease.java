@@ -11,6 +11,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The exclusive right to switch an instance: an advisory lock on each of the two nodes, each held by a session of its own.
@@ -34,6 +36,8 @@ final class Lease implements AutoCloseable {
     private static final Duration BETWEEN_ATTEMPTS = Duration.ofMillis(100);
 
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(1);
+
+    private static final Logger log = LoggerFactory.getLogger(Lease.class);
 
     private final Connector connector;
     private final InstanceConfig instance;
@@ -78,6 +82,46 @@ final class Lease implements AutoCloseable {
         } catch (RuntimeException e) {
             lease.close();
             throw e;
+        }
+    }
+
+    /**
+     * The lease of a failover: the target's lock is what counts. The primary's is taken only if that answers.
+     *
+     * @throws LeaseHeldException if somebody else holds either lock; none is held then
+     */
+    static Lease acquireByForce(
+            Connector connector,
+            InstanceConfig instance,
+            NodeConfig primary,
+            NodeConfig target,
+            boolean primaryAnswers,
+            String operationId,
+            String audit,
+            Deadline deadline) {
+        Lease lease = new Lease(
+                connector,
+                instance,
+                primary,
+                target,
+                "s4j %s %s".formatted(operationId, audit).strip());
+        try {
+            lease.lock(target, deadline);
+            if (primaryAnswers) {
+                lease.lockIfItAnswers(primary, connector.probeDeadline(deadline));
+            }
+            return lease;
+        } catch (RuntimeException e) {
+            lease.close();
+            throw e;
+        }
+    }
+
+    private void lockIfItAnswers(NodeConfig node, Deadline deadline) {
+        try {
+            lock(node, deadline);
+        } catch (PgFailure e) {
+            log.info("{}: the lease goes on without {}: {}", instance.id(), node, e.reason());
         }
     }
 

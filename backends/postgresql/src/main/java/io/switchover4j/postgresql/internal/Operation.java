@@ -18,6 +18,8 @@ final class Operation {
     private final Connector connector;
     private final Lease lease;
     private final int oldTimeline;
+    private final boolean failover;
+    private final boolean hadPrimary;
     private final TemporarySettings targetSettings;
     private NodeControl.@Nullable PreparedStop preparedStop;
     private @Nullable PgControl fence;
@@ -33,7 +35,9 @@ final class Operation {
             NodeConfig target,
             Connector connector,
             Lease lease,
-            int oldTimeline) {
+            int oldTimeline,
+            boolean failover,
+            boolean hadPrimary) {
         this.id = id;
         this.instance = instance;
         this.oldPrimary = oldPrimary;
@@ -41,6 +45,8 @@ final class Operation {
         this.connector = connector;
         this.lease = lease;
         this.oldTimeline = oldTimeline;
+        this.failover = failover;
+        this.hadPrimary = hadPrimary;
         this.targetSettings = new TemporarySettings(target);
         this.mark = new IntentMark(id);
     }
@@ -76,6 +82,16 @@ final class Operation {
     /** The timeline that the old primary writes. */
     int oldTimeline() {
         return oldTimeline;
+    }
+
+    /** Whether the target is promoted by force, without help of the old primary. */
+    boolean isFailover() {
+        return failover;
+    }
+
+    /** Whether the old primary answered as such when this began. */
+    boolean hadPrimary() {
+        return hadPrimary;
     }
 
     TemporarySettings targetSettings() {

@@ -19,6 +19,20 @@ record PausePrediction(Duration pause, List<String> reasons) {
     /** Replay runs at about this rate where it has to catch up. */
     private static final int LAG_MIB_PER_SECOND = 50;
 
+    /** Of a failover, from the fence on: how long the primary was silent before is not known. */
+    static PausePrediction ofFailover(NodeFacts target, Follower follower) {
+        long segment = (target.number("wal_segment_size") >> 20) * MILLIS_PER_SEGMENT_MIB;
+        long replay = (follower.backlog() >> 20) * 1_000 / LAG_MIB_PER_SECOND;
+        return new PausePrediction(
+                Duration.ofMillis(BASE_MILLIS + segment + replay),
+                List.of(
+                        "%d ms to promote an idle standby".formatted(BASE_MILLIS),
+                        "%d ms for a log segment of %d MiB".formatted(segment, target.number("wal_segment_size") >> 20),
+                        "%d ms to replay %s".formatted(replay, Checks.bytes(follower.backlog())),
+                        "up to %d ms more where the old primary's host does not answer"
+                                .formatted(FenceByForce.LIMIT.toMillis())));
+    }
+
     static PausePrediction of(NodeFacts primary, NodeFacts target) {
         List<String> reasons = new ArrayList<>();
         long millis = BASE_MILLIS;

@@ -2,6 +2,7 @@ package io.switchover4j.postgresql.internal;
 
 import io.switchover4j.Check;
 import io.switchover4j.Instance;
+import io.switchover4j.LossEstimate;
 import io.switchover4j.Node;
 import io.switchover4j.UnknownInstanceException;
 import io.switchover4j.spi.BackendException;
@@ -24,11 +25,13 @@ public final class PgBackend implements SwitchoverBackend {
     private final Map<String, InstanceConfig> instances = new LinkedHashMap<>();
     private final Connector connector;
     private final Observer observer;
+    private final PrimaryMemory memory;
 
     public PgBackend(Collection<InstanceConfig> instances, PgSettings settings) {
         instances.forEach(instance -> this.instances.put(instance.id(), instance));
         this.connector = new Connector(settings);
         this.observer = new Observer(connector);
+        this.memory = new PrimaryMemory(settings.time());
     }
 
     @Override
@@ -39,18 +42,38 @@ public final class PgBackend implements SwitchoverBackend {
     @Override
     public List<Instance> instances(Deadline deadline) {
         return instances.values().stream()
-                .map(instance -> observer.observe(instance, deadline).toInstance())
+                .map(instance -> observe(instance, deadline).toInstance())
                 .toList();
     }
 
     @Override
     public Instance describe(String instanceId, Deadline deadline) {
-        return observer.observe(config(instanceId), deadline).toInstance();
+        return observe(config(instanceId), deadline).toInstance();
+    }
+
+    private Observation observe(InstanceConfig instance, Deadline deadline) {
+        long askedAt = connector.settings().time().nanoTime();
+        Observation observation = observer.observe(instance, deadline);
+        memory.saw(observation, askedAt);
+        return observation;
+    }
+
+    @Override
+    public boolean canFailOver() {
+        return true;
+    }
+
+    @Override
+    public LossEstimate estimateLoss(Instance instance, Node target, Deadline deadline) {
+        return new FailoverExam(connector, observer, memory, config(instance.id()), target.id()).estimate(deadline);
     }
 
     @Override
     public List<Check> check(Instance instance, Node target, SwitchoverOptions options, Deadline deadline) {
         InstanceConfig config = config(instance.id());
+        if (options.failover()) {
+            return new FailoverExam(connector, observer, memory, config, target.id()).check(deadline);
+        }
         NodeConfig next = config.node(target.id());
         List<FactsOrSilence> facts = facts(config, config.peerOf(next), next, deadline);
         List<Check> silent = new ArrayList<>();
@@ -76,6 +99,9 @@ public final class PgBackend implements SwitchoverBackend {
     @Override
     public SwitchoverPlan plan(Instance instance, Node target, SwitchoverOptions options, Deadline deadline) {
         InstanceConfig config = config(instance.id());
+        if (options.failover()) {
+            return new FailoverExam(connector, observer, memory, config, target.id()).plan(deadline);
+        }
         NodeConfig next = config.node(target.id());
         NodeConfig old = config.peerOf(next);
         List<FactsOrSilence> facts = facts(config, old, next, deadline);
@@ -100,10 +126,37 @@ public final class PgBackend implements SwitchoverBackend {
         InstanceConfig config = config(instance.id());
         NodeConfig next = config.node(target.id());
         NodeConfig old = config.peerOf(next);
+        if (options.failover()) {
+            return openByForce(instance, config, old, next, operationId, audit, deadline);
+        }
         Lease lease = Lease.acquire(connector, config, old, next, operationId, audit, deadline);
         try {
             int timeline = NodeAnswer.ask(lease.primary(), deadline).timeline();
-            return new PgSwitchoverSession(new Operation(operationId, config, old, next, connector, lease, timeline));
+            return new PgSwitchoverSession(
+                    new Operation(operationId, config, old, next, connector, lease, timeline, false, true));
+        } catch (RuntimeException e) {
+            lease.close();
+            throw e;
+        }
+    }
+
+    private SwitchoverSession openByForce(
+            Instance instance,
+            InstanceConfig config,
+            NodeConfig old,
+            NodeConfig next,
+            String operationId,
+            String audit,
+            Deadline deadline) {
+        boolean answers =
+                instance.primary().filter(node -> node.id().equals(old.id())).isPresent();
+        Lease lease = Lease.acquireByForce(connector, config, old, next, answers, operationId, audit, deadline);
+        try {
+            int timeline = Math.max(
+                    Follower.ask(lease.target(), deadline).timeline(),
+                    memory.of(config).map(PrimaryMemory.Sighting::timeline).orElse(0));
+            return new PgSwitchoverSession(
+                    new Operation(operationId, config, old, next, connector, lease, timeline, true, answers));
         } catch (RuntimeException e) {
             lease.close();
             throw e;

@@ -14,7 +14,7 @@ final class PgSwitchoverSession implements SwitchoverSession {
 
     PgSwitchoverSession(Operation operation) {
         this.operation = operation;
-        this.steps = Steps.of(operation);
+        this.steps = operation.isFailover() ? FailoverSteps.of(operation) : Steps.of(operation);
     }
 
     @Override
@@ -24,7 +24,9 @@ final class PgSwitchoverSession implements SwitchoverSession {
 
     @Override
     public void verifyLease(Deadline deadline) {
-        operation.lease().verify(operation.fence().isPresent(), deadline);
+        // In a failover only the target's lock counts: the old primary's is out of reach, or ends with the fence.
+        boolean targetOnly = operation.isFailover() || operation.fence().isPresent();
+        operation.lease().verify(targetOnly, deadline);
     }
 
     @Override

@@ -32,10 +32,15 @@ final class PrepareTarget extends Step {
         // A pair that waits for a standby which has just gone must not hold us here.
         primary.run("relax our own commits", "SET synchronous_commit = local", deadline);
         Marker.ensureTable(primary, deadline);
-        operation.rejoinInfo(rejoinInfo(target, deadline));
+        changeTarget(context, target);
+    }
+
+    /** What can be done without a primary. */
+    void changeTarget(StepContext context, PgSession target) {
+        operation.rejoinInfo(rejoinInfo(target, context.deadline()));
         changeSettings(context, target);
         removeStaleMarks(context, target);
-        createSlot(target, deadline);
+        createSlot(target, context.deadline());
     }
 
     private void changeSettings(StepContext context, PgSession target) {

@@ -28,7 +28,9 @@ final class Promote extends Step {
         PgSession target = operation.lease().target();
         TargetRole role = role(target, deadline);
         if (role.recovering()) {
-            operation.requireFence();
+            if (!operation.isFailover()) {
+                operation.requireFence();
+            }
             long began = operation.time().nanoTime();
             operation.mark().set(target, deadline);
             boolean sent = target.one("promote", "SELECT pg_promote(false)", deadline, row -> row.getBoolean(1));

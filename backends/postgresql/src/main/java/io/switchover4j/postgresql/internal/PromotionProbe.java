@@ -22,7 +22,7 @@ final class PromotionProbe {
     private static final String LOOK = """
             SELECT pg_is_in_recovery(), (pg_stat_file('promote', true)).modification IS NOT NULL""";
 
-    private static final String TIMELINE =
+    static final String TIMELINE =
             "SELECT ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::int";
 
     private static final String PAUSED = "SELECT pg_is_wal_replay_paused()";

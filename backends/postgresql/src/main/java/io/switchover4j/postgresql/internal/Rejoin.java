@@ -67,7 +67,7 @@ final class Rejoin extends AfterPromotion {
         return false;
     }
 
-    private void start() {
+    void start() {
         try {
             operation.oldPrimary().control().start();
         } catch (BackendException e) {
@@ -75,7 +75,7 @@ final class Rejoin extends AfterPromotion {
         }
     }
 
-    private void pointToTarget() {
+    void pointToTarget() {
         NodeConfig old = operation.oldPrimary();
         try {
             AutoConf conf = AutoConf.parse(old.control().read(AutoConf.FILE))
@@ -154,7 +154,7 @@ final class Rejoin extends AfterPromotion {
                         operation.oldPrimary().id());
     }
 
-    private boolean isFollowing(Deadline deadline) {
+    boolean isFollowing(Deadline deadline) {
         NodeConfig old = operation.oldPrimary();
         Deadline bound = operation.connector().probeDeadline(deadline);
         try (PgSession session = operation.open(old, bound)) {

@@ -83,14 +83,14 @@ final class Steps {
                 "Wait until '%s' has replayed the last record that '%s' wrote".formatted(target.id(), old.id()));
     }
 
-    private static PlannedStep promote(NodeConfig target) {
+    static PlannedStep promote(NodeConfig target) {
         return new PlannedStep(
                 Phase.PROMOTING,
                 "promote the target",
                 "Call pg_promote on '%s' and wait until it takes writes on a new timeline".formatted(target.id()));
     }
 
-    private static PlannedStep firstWrite(NodeConfig target) {
+    static PlannedStep firstWrite(NodeConfig target) {
         return new PlannedStep(Phase.RELEASING, "first write", "Commit the marker row on '%s'".formatted(target.id()));
     }
 
@@ -101,7 +101,7 @@ final class Steps {
                 "Write standby.signal of '%s', so that it cannot start as a primary".formatted(old.id()));
     }
 
-    private static PlannedStep clearMark(NodeConfig target) {
+    static PlannedStep clearMark(NodeConfig target) {
         return new PlannedStep(
                 Phase.REJOINING,
                 "clear the mark",
@@ -116,7 +116,7 @@ final class Steps {
                         .formatted(old.id(), target.id()));
     }
 
-    private static PlannedStep tidyUp(NodeConfig target) {
+    static PlannedStep tidyUp(NodeConfig target) {
         return new PlannedStep(
                 Phase.REJOINING,
                 "tidy up",
