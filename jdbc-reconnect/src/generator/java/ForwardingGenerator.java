@@ -136,11 +136,14 @@ public final class ForwardingGenerator {
         RESULT_SET("ResultSet", "", """
                 abstract java.sql.ResultSet physical() throws java.sql.SQLException;
                 abstract java.sql.SQLException failed(java.sql.SQLException e);
+                /** A value is read that lives on the server. */
+                abstract void locatorRead();
                 """),
         STATEMENT("Statement", "", """
                 abstract java.sql.Statement physical() throws java.sql.SQLException;
                 abstract java.sql.SQLException failed(java.sql.SQLException e);
                 abstract java.sql.Statement begin(String sql, Call call) throws java.sql.SQLException;
+                abstract java.sql.Statement begin(String sql, Call call, Object keys) throws java.sql.SQLException;
                 abstract java.sql.Statement beginBatch() throws java.sql.SQLException;
                 abstract java.sql.Statement again(java.sql.SQLException e) throws java.sql.SQLException;
                 abstract void broken();
@@ -264,7 +267,10 @@ public final class ForwardingGenerator {
     private static String body(Forwarding forwarding, Method m) {
         return switch (forwarding) {
             case CONNECTION, DATABASE_META_DATA -> entered(forwarding, m);
-            case RESULT_SET -> plain("java.sql.ResultSet", "physical()", m);
+            case RESULT_SET -> {
+                boolean locator = m.name().matches("getBlob|getClob|getNClob|getRef|getRowId");
+                yield (locator ? "locatorRead();\n" : "") + plain("java.sql.ResultSet", "physical()", m);
+            }
             case STATEMENT -> m.name().startsWith("execute")
                     ? executed("java.sql.Statement", m)
                     : plain("java.sql.Statement", "physical()", m);
@@ -321,7 +327,9 @@ public final class ForwardingGenerator {
         boolean prepared = type.endsWith("PreparedStatement");
         boolean batch = m.name().endsWith("Batch");
         String kind = m.name().equals("executeQuery") ? "QUERY" : m.name().equals("execute") ? "EXECUTE" : "UPDATE";
-        String begin = batch ? "beginBatch()" : prepared ? "begin(Call." + kind + ")" : "begin(p1, Call." + kind + ")";
+        String begin = batch ? "beginBatch()" : prepared
+                ? "begin(Call." + kind + ")"
+                : "begin(p1, Call." + kind + (m.types().size() > 1 ? ", p2)" : ")");
         return """
                 %1$s physical = %2$s;
                 while (true) {

@@ -109,6 +109,11 @@ public final class ReconnectingDataSource implements DataSource, TrafficParticip
         return engine.statistics();
     }
 
+    /** What became of the transactions that were lost with their connection. */
+    public ReplayStatistics replayStatistics() {
+        return engine.replayStatistics();
+    }
+
     @Override
     public List<Check> check() {
         return engine.check();
@@ -224,6 +229,8 @@ public final class ReconnectingDataSource implements DataSource, TrafficParticip
         private Duration reconnectTimeout = Duration.ofSeconds(30);
         private Duration watchInterval = Duration.ofMillis(500);
         private UnreachableStandby unreachableStandby = UnreachableStandby.ALLOW;
+        private boolean replay = true;
+        private int replayLimitBytes = 64 * 1024;
         private boolean selectsAreSafe;
         private int maxConcurrentReleases = 64;
         private TimeSource timeSource = TimeSource.system();
@@ -339,6 +346,25 @@ public final class ReconnectingDataSource implements DataSource, TrafficParticip
         }
 
         /**
+         * Whether a transaction that is lost with its connection before its commit was sent is done again on the primary, where
+         * every answer is the one that the application has seen; default true. Where it is not, or the answers differ, the
+         * application gets {@link UnitNotAppliedException}. Supported on PostgreSQL.
+         */
+        public Builder replay(boolean on) {
+            replay = on;
+            return this;
+        }
+
+        /** How many bytes of calls and parameters are remembered of one transaction, to do it again; default 65,536. */
+        public Builder replayLimitBytes(int bytes) {
+            if (bytes < 1) {
+                throw new IllegalArgumentException("replayLimitBytes is %d; it must be positive".formatted(bytes));
+            }
+            replayLimitBytes = bytes;
+            return this;
+        }
+
+        /**
          * How many waiting units are woken at once when traffic goes on; each that ends wakes the next. Default 64. The first go
          * at once; a bound keeps thousands of threads from storming the pool together.
          */
@@ -394,6 +420,8 @@ public final class ReconnectingDataSource implements DataSource, TrafficParticip
                     unreachableStandby == UnreachableStandby.STOP,
                     selectsAreSafe,
                     maxConcurrentReleases,
+                    replay,
+                    replayLimitBytes,
                     timeSource));
             return new ReconnectingDataSource(name, List.copyOf(nodes.values()), engine);
         }

@@ -49,7 +49,7 @@ class BordersTest {
                 .that()
                 .haveSimpleNameNotStartingWith("Hikari")
                 .and()
-                .haveNameNotMatching(".*\\.PgjdbcErrors(\\$.*)?")
+                .haveNameNotMatching(".*\\.Pgjdbc[A-Za-z]+(\\$.*)?")
                 .should()
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage(

@@ -44,6 +44,9 @@ abstract class Attachment extends Unit {
 
     private @Nullable Connection physical;
 
+    /** The node of the last physical connection, for messages. */
+    private @Nullable String lastNode;
+
     /** Counts attachments and detachments, so that a statement sees with one comparison whether it must be made anew. */
     private int number;
 
@@ -71,11 +74,18 @@ abstract class Attachment extends Unit {
     /** Whether the unit that is open is a transaction that cannot simply begin anew elsewhere. */
     abstract boolean inTransaction();
 
-    /** Ends the open unit, whose connection is lost, and says what became of it. */
-    abstract SQLException unitLost(String why, @Nullable SQLException cause);
-
     /** What the session carries that cannot move; only asked while {@link #isPinned()}. */
     abstract String pinnedBy();
+
+    /** Whether the session was given settings that its pool does not know of, and would give on to others. */
+    abstract boolean leavesTraces();
+
+    /**
+     * Does the lost transaction again on another physical connection, and returns that.
+     *
+     * @throws SQLException what became of the unit, if that is not possible
+     */
+    abstract Connection recovered(String why) throws SQLException;
 
     final int number() {
         return number;
@@ -167,7 +177,8 @@ abstract class Attachment extends Unit {
 
     final String nodeName() {
         Route under = route;
-        return under == null || under.primary == null ? "the database" : "'" + under.primary.name() + "'";
+        String name = under == null || under.primary == null ? lastNode : under.primary.name();
+        return name == null ? "the database" : "'" + name + "'";
     }
 
     final void reportTrouble(SQLException cause) {
@@ -271,10 +282,22 @@ abstract class Attachment extends Unit {
 
     private @Nullable Connection detach() {
         Connection taken = (Connection) PHYSICAL.getAndSet(this, null);
+        if (route != null && route.primary != null) {
+            lastNode = route.primary.name();
+        }
         route = null;
         openResults = 0;
         number++;
         return taken;
+    }
+
+    /** Lets go of a lost physical connection, and waits for another one for the same unit. */
+    final Connection reattach(Retries tries) throws SQLException {
+        discard();
+        if (isUnitOpen()) {
+            endUnit();
+        }
+        return readyAnew(tries);
     }
 
     /** Inside a unit another route was published, or the connection was taken away. */
@@ -288,7 +311,7 @@ abstract class Attachment extends Unit {
             throw closedException();
         }
         if (inTransaction() || isPinned()) {
-            throw unitLost(whyGone(), null);
+            return recovered(whyGone());
         }
         // A statement of its own, in a unit that only a cursor kept open.
         discard();
@@ -316,7 +339,11 @@ abstract class Attachment extends Unit {
             }
             if (!target.open) {
                 if (!isPinned()) {
-                    giveBack();
+                    if (leavesTraces()) {
+                        discard();
+                    } else {
+                        giveBack();
+                    }
                 }
                 tries = tries == null ? new Retries(traffic) : tries;
                 target = traffic.await(this, tries.deadline);

@@ -1,7 +1,9 @@
 package io.switchover4j.jdbc.internal;
 
+import io.switchover4j.jdbc.ReplayOff;
 import io.switchover4j.jdbc.UnitNotAppliedException;
 import io.switchover4j.jdbc.UnitOutcomeUnknownException;
+import java.sql.Connection;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
@@ -12,12 +14,11 @@ import org.jspecify.annotations.Nullable;
  * <p>In autocommit each statement is a unit, unless SQL text began a transaction; else a unit is what lies between the
  * first statement and the commit or rollback.
  */
-abstract class Boundaries extends Attachment {
+abstract class Boundaries extends SessionState {
+
+    static final String DISOWNED = "acknowledged, but by a node that was not the primary any more when the answer came";
 
     boolean autoCommit = true;
-
-    @Nullable
-    Session session;
 
     /** BEGIN was executed as SQL text while autocommit is on. */
     boolean textTransaction;
@@ -37,27 +38,12 @@ abstract class Boundaries extends Attachment {
     /** The kind of the last statement; {@link #kind} is that of the last call. */
     StatementKind lastKind = StatementKind.PLAIN;
 
-    /** What the session carries that cannot move: the statement that did it. */
-    private @Nullable String pin;
-
-    private boolean pinnedByThisCall;
-
     /** How the transaction was lost that the application has not ended yet; further statements of it are refused. */
     @Nullable
     SQLException lost;
 
     Boundaries(Traffic traffic) {
         super(traffic);
-    }
-
-    @Override
-    final boolean isPinned() {
-        return pin != null;
-    }
-
-    @Override
-    final String pinnedBy() {
-        return pin == null ? "" : pin;
     }
 
     @Override
@@ -108,6 +94,12 @@ abstract class Boundaries extends Attachment {
         sent = true;
     }
 
+    /** What the server said last about the transaction; asks nobody. */
+    final TransactionStatus transactionStatus() {
+        Connection physical = attachedOrNull();
+        return physical == null ? TransactionStatus.UNKNOWN : traffic.dialect().transactionStatus(physical);
+    }
+
     final void committing() {
         call = Call.COMMIT;
         kind = StatementKind.PLAIN;
@@ -121,14 +113,21 @@ abstract class Boundaries extends Attachment {
     /** The unit ended with its acknowledgement; what an old primary acknowledged does not count. */
     final void endAcknowledged() throws SQLException {
         checkAcknowledgement();
+        if (call != Call.ROLLBACK) {
+            keepSession();
+        }
         unitOver();
     }
 
     final void checkAcknowledgement() throws SQLException {
-        if (isSuperseded() && sent && call != Call.ROLLBACK && !cannotWrite()) {
-            throw unitOver(
-                    false, "acknowledged, but by a node that was not the primary any more when the answer came", null);
+        if (isDisowned()) {
+            throw unitOver(false, DISOWNED, null);
         }
+    }
+
+    /** Whether the answer that just came is that of a node that is no primary any more. */
+    final boolean isDisowned() {
+        return isSuperseded() && sent && call != Call.ROLLBACK && !cannotWrite();
     }
 
     /** Ends the unit, if one is open, and forgets about it. */
@@ -137,18 +136,25 @@ abstract class Boundaries extends Attachment {
         mayCommit = false;
         sent = false;
         cursors = 0;
+        rollBackSession();
+        clearRecording();
         if (isUnitOpen()) {
             endUnit();
         }
     }
 
-    @Override
-    final SQLException unitLost(String why, @Nullable SQLException cause) {
-        return unitOver(!mayCommit, why, cause);
-    }
-
     /** Ends the unit with its connection, and makes the exception that says what became of it. */
     final SQLException unitOver(boolean notApplied, String why, @Nullable SQLException cause) {
+        return unitOver(notApplied, why, null, cause);
+    }
+
+    /**
+     * The same for a transaction that might have been replayed.
+     *
+     * @param noReplay why it was not; null if there is nothing to say
+     */
+    final SQLException unitOver(
+            boolean notApplied, String why, @Nullable String noReplay, @Nullable SQLException cause) {
         boolean transaction = inTransaction();
         String node = nodeName();
         if (cause != null) {
@@ -163,11 +169,12 @@ abstract class Boundaries extends Attachment {
         SQLException outcome;
         if (notApplied) {
             outcome = new UnitNotAppliedException(
-                    "The %s on %s was lost before its commit was sent (%s). It is certainly not applied. %s"
+                    "The %s on %s was lost before its commit was sent (%s). It is certainly not applied. %s%s"
                             .formatted(
                                     transaction ? "transaction" : "statement",
                                     node,
                                     why,
+                                    noReplay == null ? "" : "It was not replayed: " + noReplay + ". ",
                                     transaction ? "Roll back and repeat the transaction." : "Repeat it."),
                     cause);
         } else {
@@ -195,72 +202,132 @@ abstract class Boundaries extends Attachment {
         return declared && SqlText.isSelect(lastStatement());
     }
 
+    /** Takes note of a statement that is more than plain, before it is sent. */
     final void mark(String sql) {
-        pinnedByThisCall = false;
+        nothingPinnedYet();
         switch (kind) {
-            case SESSION -> pin(sql);
-            case MAY_COMMIT -> {
-                mayCommit = true;
-                String changesSession = sql.indexOf(';') < 0 ? null : SqlText.sessionStatement(sql, traffic.dialect());
-                if (changesSession != null) {
-                    pin(changesSession);
-                }
-            }
+            case SESSION -> pin(sql, null);
+            case MAY_COMMIT -> markUnknown(sql);
             // A second BEGIN commits the first transaction on MySQL.
             case BEGIN -> mayCommit |= inTransaction() && sent;
-            case END -> call = SqlText.isRollback(sql) ? Call.ROLLBACK : Call.COMMIT;
-            case PLAIN -> {}
+            case END -> {
+                boolean rollsBack = SqlText.isRollback(sql) || transactionStatus() == TransactionStatus.FAILED;
+                call = rollsBack ? Call.ROLLBACK : Call.COMMIT;
+            }
+            case UNREPEATABLE -> {
+                ReplayDialect dialect = traffic.dialect().replay();
+                replayOff(dialect == null ? ReplayOff.DATABASE : dialect.whyOff(sql, kind));
+            }
+            case PLAIN, SETTING -> {}
         }
     }
 
-    private void pin(String sql) {
-        if (pin == null) {
-            pin = SqlText.headline(sql);
-            pinnedByThisCall = true;
-        }
-    }
-
-    /** What the session got from a call that failed is gone with it, or never came to be. */
-    final void unpinThisCall() {
-        if (kind != StatementKind.PLAIN && pinnedByThisCall) {
-            pin = null;
+    private void markUnknown(String sql) {
+        replayOff(ReplayOff.UNKNOWN_BODY);
+        mayCommit = true;
+        if (sql.indexOf(';') >= 0) {
+            boolean ends = SqlText.contains(sql, StatementKind.END, traffic.dialect()) != null;
+            String changesSession = SqlText.contains(sql, StatementKind.SESSION, traffic.dialect());
+            if (changesSession == null && ends) {
+                // Which of them lasts depends on where the transactions in it end.
+                changesSession = SqlText.contains(sql, StatementKind.SETTING, traffic.dialect());
+            }
+            if (changesSession != null) {
+                pin(changesSession, null);
+            }
         }
     }
 
     /** The statement that just returned changed the boundaries of the unit; returns whether it ended it here. */
     final boolean settle() throws SQLException {
         switch (kind) {
-            case BEGIN -> textTransaction = autoCommit;
+            case BEGIN -> textTransaction = autoCommit && transactionStatus() != TransactionStatus.IDLE;
             case END -> {
-                if (!SqlText.isChained(lastStatement())) {
+                if (!isChained()) {
                     endAcknowledged();
                     return true;
                 }
                 checkAcknowledgement();
+                chained();
             }
-            case MAY_COMMIT -> followSeveral();
-            case PLAIN, SESSION -> {}
+            case MAY_COMMIT -> {
+                rememberSettingsOf(lastStatement());
+                if (followSeveral()) {
+                    endAcknowledged();
+                    return true;
+                }
+            }
+            case SETTING -> remember(lastStatement(), settingParameters);
+            case PLAIN, SESSION, UNREPEATABLE -> {}
         }
         return false;
     }
 
-    /** The statement that just failed by an error of its own. */
-    final void passed() {
-        if (kind == StatementKind.SESSION) {
-            unpinThisCall();
+    /** Whether the end of one transaction was the beginning of the next. */
+    private boolean isChained() {
+        return switch (transactionStatus()) {
+            case IDLE -> false;
+            case OPEN, FAILED -> true;
+            case UNKNOWN -> SqlText.isChained(lastStatement(), traffic.dialect());
+        };
+    }
+
+    private void chained() {
+        if (call == Call.ROLLBACK) {
+            rollBackSession();
+        } else {
+            keepSession();
         }
-        if (kind == StatementKind.MAY_COMMIT) {
-            boolean before = textTransaction;
-            followSeveral();
-            textTransaction |= before;
+        mayCommit = false;
+        clearRecording();
+        replayOff(ReplayOff.CHAINED);
+    }
+
+    private void rememberSettingsOf(String sql) {
+        if (sql.indexOf(';') >= 0 && !isPinned()) {
+            SqlText.forEach(sql, traffic.dialect(), (statement, of) -> {
+                if (of == StatementKind.SETTING) {
+                    remember(statement, null);
+                }
+            });
         }
     }
 
-    private void followSeveral() {
+    /** A rollback to a savepoint by SQL text: what had been set since is not known. */
+    final void textWentBack() {
+        if (SqlText.isRollback(lastStatement())) {
+            pin(lastStatement(), ReplayOff.SESSION_STATE);
+        }
+    }
+
+    /** The statement that just failed by an error of its own. */
+    final void passed() {
+        unpinThisCall();
+        if (kind == StatementKind.MAY_COMMIT) {
+            boolean before = textTransaction;
+            if (!followSeveral() && transactionStatus() == TransactionStatus.UNKNOWN) {
+                textTransaction |= before;
+            }
+        }
+        if (inTransaction() && transactionStatus() == TransactionStatus.IDLE) {
+            // A COMMIT that was refused has rolled back.
+            unitOver();
+        }
+    }
+
+    /** Follows what several statements, or one that is not known, did to the transaction; returns whether they ended it. */
+    private boolean followSeveral() {
+        TransactionStatus now = transactionStatus();
+        if (now != TransactionStatus.UNKNOWN) {
+            boolean ended = inTransaction() && now == TransactionStatus.IDLE;
+            textTransaction = autoCommit && now != TransactionStatus.IDLE;
+            return ended;
+        }
         String sql = lastStatement();
         if (autoCommit && sql.indexOf(';') >= 0) {
             textTransaction = SqlText.leavesTransactionOpen(sql, textTransaction, traffic.dialect());
         }
+        return false;
     }
 
     /** The transaction is lost, and the application goes on in it: half of it must not be applied. */

@@ -1,13 +1,17 @@
 package io.switchover4j.jdbc.internal;
 
 import io.switchover4j.jdbc.NoPrimaryException;
+import io.switchover4j.jdbc.ReplayOff;
 import io.switchover4j.jdbc.UnitNotAppliedException;
 import io.switchover4j.jdbc.UnitOutcomeUnknownException;
 import java.sql.BatchUpdateException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The calls of one logical connection, and what a failed call means for its unit. Confined to the thread that uses the
@@ -15,10 +19,18 @@ import org.jspecify.annotations.Nullable;
  */
 abstract class Calls extends Boundaries {
 
+    private static final Logger log = LoggerFactory.getLogger(Calls.class);
+
     private static final int ROLE_QUESTION_MILLIS = 2_000;
+
+    /** So many times the same transaction is done again, in the hope that it is the last time. */
+    private static final int MOST_REPLAYS = 8;
+
+    private final CommitPath commits;
 
     Calls(Traffic traffic) {
         super(traffic);
+        this.commits = traffic.newCommitPath();
     }
 
     /** Begins a statement: opens a unit or goes on with the open one. Nothing counts as sent yet. */
@@ -53,8 +65,12 @@ abstract class Calls extends Boundaries {
     final void returned(boolean cursor) throws SQLException {
         executed();
         retries = null;
-        if (kind != StatementKind.PLAIN && settle()) {
-            return;
+        if (kind != StatementKind.PLAIN) {
+            if (settle()) {
+                return;
+            }
+        } else if (changedSession()) {
+            textWentBack();
         }
         if (autoCommit && !textTransaction) {
             if (cursor) {
@@ -92,6 +108,10 @@ abstract class Calls extends Boundaries {
         boolean transaction = inTransaction();
         switch (isOurs(e) ? Verdict.PASS : judge(e)) {
             case PASS -> {
+                if (isOurs(e) && transaction && sentBefore && isUnitOpen()) {
+                    // Refused by us in the middle of a transaction: half of it must not be applied.
+                    throw unitOver(!mayCommit, String.valueOf(e.getMessage()), e);
+                }
                 passed();
                 retries = null;
                 if (!transaction && !inTransaction() && cursors == 0) {
@@ -100,9 +120,271 @@ abstract class Calls extends Boundaries {
                 throw e;
             }
             case RUN_AGAIN -> runAgain(e);
-            case NOT_APPLIED -> throw unitOver(true, reason(e), e);
+            case NOT_APPLIED -> {
+                if (call == Call.ROLLBACK
+                        && kind == StatementKind.END
+                        && !SqlText.isChained(lastStatement(), traffic.dialect())) {
+                    // The server rolls it back by itself; what is left to do is to say so.
+                    textTransaction = false;
+                    runAgain(e);
+                } else {
+                    replayOrEnd(reason(e), e);
+                }
+            }
             case UNKNOWN -> throw unitOver(false, reason(e), e);
         }
+    }
+
+    /**
+     * Decides about a call inside a transaction that is no statement of it: returns if the transaction was replayed and the call
+     * shall run again, else throws.
+     */
+    final void againInside(SQLException e, Call failedCall) throws SQLException {
+        if (!inTransaction() || isOurs(e) || classify(e) == ErrorClass.APPLICATION) {
+            throw failed(e, failedCall);
+        }
+        call = failedCall;
+        sentBefore = sent;
+        switch (judge(e)) {
+            case NOT_APPLIED -> replayOrEnd(reason(e), e);
+            case UNKNOWN -> throw unitOver(false, reason(e), e);
+            case PASS, RUN_AGAIN -> throw failed(e, failedCall);
+        }
+    }
+
+    /** More rows are wanted of a connection that is lost: returns if the transaction was replayed. */
+    final void fetchAgain(@Nullable SQLException e, boolean recorded) throws SQLException {
+        if (e == null) {
+            if (!recorded || !inTransaction() || mayCommit) {
+                throw fetchRefused();
+            }
+            call = Call.FETCH;
+            replayOrEnd(whyGone(), null);
+        } else if (recorded) {
+            againInside(e, Call.FETCH);
+        } else {
+            throw failed(e, Call.FETCH);
+        }
+    }
+
+    /** Sends the commit of the open transaction, until it is known what became of it. */
+    final void commitUnit(CommitPath.Step step) throws SQLException {
+        while (true) {
+            committing();
+            Connection physical = ready();
+            if (sent && transactionStatus() == TransactionStatus.FAILED) {
+                commitFailedTransaction(physical, step);
+                return;
+            }
+            SQLException lostAnswer;
+            try {
+                if (sent) {
+                    commits.send(physical, step);
+                } else {
+                    step.on(physical);
+                }
+                if (!isDisowned()) {
+                    endAcknowledged();
+                    return;
+                }
+                lostAnswer = new SQLException(DISOWNED, "08007");
+            } catch (SQLException e) {
+                Verdict verdict = isOurs(e) ? Verdict.PASS : judge(e);
+                if (verdict == Verdict.PASS) {
+                    retries = null;
+                    passed();
+                    throw e;
+                } else if (verdict == Verdict.RUN_AGAIN) {
+                    // Nothing had been sent, so there is nothing to commit.
+                    runAgain(e);
+                    retries = null;
+                    return;
+                } else if (verdict == Verdict.NOT_APPLIED) {
+                    replayOrEnd(reason(e), e);
+                    continue;
+                }
+                lostAnswer = e;
+            }
+            if (isSettled(lostAnswer)) {
+                return;
+            }
+        }
+    }
+
+    /** What the server does on the COMMIT of a transaction that has failed is a rollback, whatever the driver makes of it. */
+    private void commitFailedTransaction(Connection physical, CommitPath.Step step) throws SQLException {
+        call = Call.ROLLBACK;
+        try {
+            step.on(physical);
+        } catch (SQLException e) {
+            if (!isLoss(e)) {
+                passed();
+                throw e;
+            }
+            reportTrouble(e);
+            discard();
+        }
+        endAcknowledged();
+    }
+
+    /** A commit was sent and its answer is lost: returns whether it is committed; if not, the transaction was replayed. */
+    private boolean isSettled(SQLException lostAnswer) throws SQLException {
+        String why = reason(lostAnswer);
+        if (mayCommit || commits == CommitPath.PLAIN) {
+            throw unitOver(false, why, lostAnswer);
+        }
+        reportTrouble(lostAnswer);
+        discard();
+        CommitPath.Outcome outcome;
+        try {
+            outcome = commits.settle(lostAnswer);
+        } catch (SQLException e) {
+            lostAnswer.addSuppressed(e);
+            outcome = CommitPath.Outcome.UNKNOWN;
+        }
+        switch (outcome) {
+            case COMMITTED -> {
+                retries = null;
+                keepSession();
+                unitOver();
+                return true;
+            }
+            case NOT_COMMITTED -> {
+                replayOrEnd(why, lostAnswer);
+                return false;
+            }
+            case UNKNOWN -> throw unitOver(false, why, lostAnswer);
+        }
+        throw new IllegalStateException(outcome.toString());
+    }
+
+    /**
+     * A row was written through a result of this attachment, in autocommit as a unit of its own inside that of the result.
+     *
+     * @throws SQLException 08007 if it was acknowledged by a node that is no primary any more
+     */
+    final void wrote(int attachment) throws SQLException {
+        if (attachment == number() && !inTransaction()) {
+            call = Call.UPDATE;
+            sent = true;
+            checkAcknowledgement();
+        }
+    }
+
+    // Replay
+
+    @Override
+    final Connection recovered(String why) throws SQLException {
+        if (mayCommit || !inTransaction()) {
+            throw unitOver(!mayCommit, why, null);
+        }
+        replayOrEnd(why, null);
+        Connection attached = attachedOrNull();
+        if (attached == null) {
+            throw unitOver(true, whyGone(), null);
+        }
+        return attached;
+    }
+
+    /** Why the open transaction would not be replayed; null if it would. */
+    final @Nullable ReplayOff whyNotReplayed() {
+        if (!replay.on()) {
+            return ReplayOff.OPTION;
+        }
+        Recording recording = knownRecording();
+        if (recording == null) {
+            return ReplayOff.DATABASE;
+        }
+        Session now = session;
+        ReplayOff pinned = now == null ? null : now.firstPin();
+        return recording.whyOff() != null
+                ? recording.whyOff()
+                : pinned != null ? pinned : mayCommit ? ReplayOff.UNKNOWN_BODY : null;
+    }
+
+    /**
+     * Does the open transaction, whose connection is lost and whose commit was not sent, again on another connection.
+     *
+     * @throws SQLException 40001 if that is not possible; the unit is over then
+     */
+    private void replayOrEnd(String why, @Nullable SQLException cause) throws SQLException {
+        ReplayOff off = whyNotReplayed();
+        Recording recording = knownRecording();
+        if (recording == null || !inTransaction()) {
+            throw unitOver(true, why, cause);
+        }
+        replay.counters().cut();
+        if (off == null && recording.replayedOnceMore() > MOST_REPLAYS) {
+            off = ReplayOff.ATTEMPTS;
+        }
+        if (off != null) {
+            boolean first = replay.counters().refused(off);
+            (first ? log.atWarn() : log.atDebug()).log("A lost transaction is not replayed: {}", off.reason());
+            throw unitOver(true, why, off.reason(), cause);
+        }
+        Retries tries = retries == null ? new Retries(traffic) : retries;
+        SQLException trouble = cause;
+        while (true) {
+            Route seen = traffic.route();
+            if (trouble != null) {
+                reportTrouble(trouble);
+            }
+            loseBackend();
+            try {
+                if (trouble != cause) {
+                    tries.failed(seen, false, trouble == null ? new SQLException(why) : trouble);
+                }
+                replay.counters().attempted();
+                runReplay(recording, tries);
+                retries = tries;
+                return;
+            } catch (ReplayDiffersException e) {
+                replay.counters().differed();
+                log.debug("A transaction could not be replayed", e);
+                discard();
+                throw unitOver(true, why, e.getMessage(), cause == null ? e : cause);
+            } catch (SQLException e) {
+                if (e instanceof NoPrimaryException
+                        || !isEndOfReplay(e)
+                        || Thread.currentThread().isInterrupted()) {
+                    replay.counters().failed();
+                    discard();
+                    throw unitOver(true, why, String.valueOf(e.getMessage()), e);
+                }
+                trouble = e;
+            } catch (RuntimeException | Error e) {
+                replay.counters().failed();
+                unitOver();
+                discard();
+                throw e;
+            }
+        }
+    }
+
+    private void runReplay(Recording recording, Retries tries) throws SQLException {
+        replaying = true;
+        try {
+            Connection on = reattach(tries);
+            List<Recorded> calls = recording.calls();
+            doAgain(on, recording.dialect, calls);
+            sent = !calls.isEmpty();
+            replay.counters().replayed(calls.size());
+            log.debug("A lost transaction was replayed: {} calls", calls.size());
+        } finally {
+            replaying = false;
+        }
+    }
+
+    /** Does {@code calls} again on a connection that was just attached. */
+    abstract void doAgain(Connection on, ReplayDialect dialect, List<Recorded> calls) throws SQLException;
+
+    /** Whether an error ends this attempt of a replay, but not the next. */
+    final boolean isEndOfReplay(SQLException e) {
+        return switch (classify(e)) {
+            case CONNECTION_LOST, REFUSED_CLOSED, NOT_READY, READ_ONLY, ROLLED_BACK ->
+                !(e instanceof ReplayDiffersException);
+            case APPLICATION -> false;
+        };
     }
 
     /** Translates the failure of a call that is not run again; the unit goes on unless its connection is lost. */

@@ -2,6 +2,7 @@ package io.switchover4j.jdbc.internal;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
 
 /** What differs from database to database: how errors are read, how the role is asked, what a statement may do. Stateless. */
 interface Dialect {
@@ -18,10 +19,23 @@ interface Dialect {
      */
     int statementEnd(String sql, int from);
 
+    /** Where the next word, quoted text or other character from {@code from} on begins, behind blanks and comments. */
+    int nextWord(String sql, int from);
+
     /**
      * Asks a node what it is.
      *
      * @throws SQLException if it does not answer; the caller bounds the time with the connection's network time-out
      */
     RoleAnswer askRole(Connection connection) throws SQLException;
+
+    /** What the server last said about the transaction of {@code physical}. Asks nobody. */
+    default TransactionStatus transactionStatus(Connection physical) {
+        return TransactionStatus.UNKNOWN;
+    }
+
+    /** How transactions are replayed and sessions moved; null where that is not known. */
+    default @Nullable ReplayDialect replay() {
+        return null;
+    }
 }

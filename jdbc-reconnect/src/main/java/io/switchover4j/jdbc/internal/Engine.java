@@ -4,6 +4,7 @@ import io.switchover4j.Check;
 import io.switchover4j.TimeSource;
 import io.switchover4j.Topology;
 import io.switchover4j.jdbc.ReconnectStatistics;
+import io.switchover4j.jdbc.ReplayStatistics;
 import io.switchover4j.jdbc.UnitOfWork;
 import io.switchover4j.spi.DrainResult;
 import io.switchover4j.spi.HoldRequest;
@@ -29,6 +30,7 @@ public final class Engine implements AutoCloseable {
     private final UnitRegistry registry;
     private final JoinedUnits joined;
     private final Counters counters;
+    private final ReplayCounters replayCounters;
     private final Watch watch;
     private final List<String> warnings;
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -39,6 +41,7 @@ public final class Engine implements AutoCloseable {
             UnitRegistry registry,
             JoinedUnits joined,
             Counters counters,
+            ReplayCounters replayCounters,
             Watch watch,
             List<String> warnings) {
         this.name = name;
@@ -46,6 +49,7 @@ public final class Engine implements AutoCloseable {
         this.registry = registry;
         this.joined = joined;
         this.counters = counters;
+        this.replayCounters = replayCounters;
         this.watch = watch;
         this.warnings = warnings;
     }
@@ -74,6 +78,8 @@ public final class Engine implements AutoCloseable {
             boolean standbyRequired,
             boolean selectsAreSafe,
             int maxConcurrentReleases,
+            boolean replay,
+            int replayLimitBytes,
             TimeSource time) {}
 
     /** Reports what is worth a warning and starts to ask the nodes. */
@@ -87,12 +93,14 @@ public final class Engine implements AutoCloseable {
             pools.add(NodePools.of(node.name(), node.pool()));
             probes.add(probe == null ? NodePools.probe(node.pool()) : probe::getConnection);
         }
+        var replayCounters = new ReplayCounters();
         GateOptions options = new GateOptions(
                 settings.name(),
                 settings.reconnectTimeout(),
                 settings.maxConcurrentReleases(),
                 settings.selectsAreSafe(),
-                WatchRules.of(settings.watchInterval(), settings.standbyRequired()));
+                WatchRules.of(settings.watchInterval(), settings.standbyRequired()),
+                new ReplayOptions(settings.replay(), settings.replayLimitBytes(), replayCounters));
         UnitRegistry registry = new UnitRegistry();
         JoinedUnits joined = new JoinedUnits();
         Counters counters = new Counters();
@@ -101,7 +109,7 @@ public final class Engine implements AutoCloseable {
         Watch watch = new Watch(settings.name(), gate, pools, probes, settings.watchInterval());
         gate.watchedBy(watch);
         watch.start();
-        return new Engine(settings.name(), gate, registry, joined, counters, watch, warnings);
+        return new Engine(settings.name(), gate, registry, joined, counters, replayCounters, watch, warnings);
     }
 
     private static List<String> warnings(Settings settings) {
@@ -153,7 +161,7 @@ public final class Engine implements AutoCloseable {
                         : Check.warn(
                                 subject,
                                 Integer.toString(pinned.get()),
-                                "They carry SET, LISTEN, temporary tables or advisory locks and fail after the switch with"
+                                "They carry LISTEN, temporary tables, advisory locks or the like and fail after the switch with"
                                         + " SQLState 08003: close them before."));
         for (String warning : warnings) {
             checks.add(Check.warn("configuration of '%s'".formatted(name), "1 warning", warning));
@@ -179,6 +187,10 @@ public final class Engine implements AutoCloseable {
 
     public ReconnectStatistics statistics() {
         return counters.snapshot(gate.waitingUnits());
+    }
+
+    public ReplayStatistics replayStatistics() {
+        return replayCounters.snapshot();
     }
 
     /** Waiting units fail, the watch stops. The pools are their owner's to close. */

@@ -114,6 +114,11 @@ final class Gate implements Traffic {
     }
 
     @Override
+    public ReplayOptions replayOptions() {
+        return options.replay();
+    }
+
+    @Override
     public boolean selectsAreSafe() {
         return options.selectsAreSafe();
     }

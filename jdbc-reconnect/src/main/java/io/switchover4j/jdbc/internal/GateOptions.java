@@ -10,6 +10,12 @@ import java.time.Duration;
  * @param maxConcurrentReleases how many waiting units are woken at once
  * @param selectsAreSafe whether the application declared that its queries have no side effects
  * @param rules when an observation counts
+ * @param replay how lost transactions are replayed
  */
 record GateOptions(
-        String name, Duration reconnectTimeout, int maxConcurrentReleases, boolean selectsAreSafe, WatchRules rules) {}
+        String name,
+        Duration reconnectTimeout,
+        int maxConcurrentReleases,
+        boolean selectsAreSafe,
+        WatchRules rules,
+        ReplayOptions replay) {}

@@ -1,5 +1,7 @@
 package io.switchover4j.jdbc.internal;
 
+import io.switchover4j.jdbc.ReplayControl;
+import io.switchover4j.jdbc.ReplayOff;
 import java.sql.CallableStatement;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
@@ -9,6 +11,7 @@ import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.sql.Savepoint;
 import java.sql.Statement;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.Executor;
@@ -53,14 +56,18 @@ final class LogicalConnection extends ForwardingConnection {
 
     @Override
     void restoreSession(Connection borrowed) throws SQLException {
-        if (session != null) {
-            session.applyTo(borrowed, autoCommit);
-        } else if (!autoCommitKnown) {
+        identify(borrowed);
+        if (autoCommitKnown || session != null) {
+            restore(borrowed, autoCommit);
+        } else {
             autoCommit = borrowed.getAutoCommit();
-            autoCommitKnown = true;
-        } else if (borrowed.getAutoCommit() != autoCommit) {
-            borrowed.setAutoCommit(autoCommit);
         }
+        autoCommitKnown = true;
+    }
+
+    @Override
+    void doAgain(Connection on, ReplayDialect dialect, List<Recorded> calls) throws SQLException {
+        new ReplayRun(this, on, dialect).run(calls);
     }
 
     // Units of work
@@ -77,17 +84,7 @@ final class LogicalConnection extends ForwardingConnection {
             commitOutsideUnit(Connection::commit);
             return;
         }
-        committing();
-        Connection physical = ready();
-        try {
-            physical.commit();
-        } catch (SQLException e) {
-            again(e);
-            // Nothing had been sent, so there is nothing to commit.
-            retries = null;
-            return;
-        }
-        endAcknowledged();
+        commitUnit(Connection::commit);
     }
 
     @Override
@@ -120,7 +117,7 @@ final class LogicalConnection extends ForwardingConnection {
     }
 
     /** No statement of ours is open, but the application may have used what it unwrapped. Never waits. */
-    private void endOutsideUnit(Step step) throws SQLException {
+    private void endOutsideUnit(CommitPath.Step step) throws SQLException {
         Connection physical = attachedNow();
         if (physical == null) {
             return;
@@ -133,7 +130,7 @@ final class LogicalConnection extends ForwardingConnection {
     }
 
     /** The same for what commits: a commit that is lost with work done past us must not look like one that succeeded. */
-    private void commitOutsideUnit(Step step) throws SQLException {
+    private void commitOutsideUnit(CommitPath.Step step) throws SQLException {
         boolean unseenWork = !autoCommit && unwrappedAt == number();
         if (!unseenWork) {
             endOutsideUnit(step);
@@ -162,7 +159,8 @@ final class LogicalConnection extends ForwardingConnection {
         if (value && lost() != null) {
             forgetLost();
         } else if (value && isUnitOpen()) {
-            commitByAutoCommit();
+            commitUnit(physical -> physical.setAutoCommit(true));
+            autoCommit = true;
             return;
         }
         if (value) {
@@ -186,21 +184,6 @@ final class LogicalConnection extends ForwardingConnection {
         }
     }
 
-    private void commitByAutoCommit() throws SQLException {
-        committing();
-        Connection physical = ready();
-        try {
-            physical.setAutoCommit(true);
-        } catch (SQLException e) {
-            again(e);
-            retries = null;
-            autoCommit = true;
-            return;
-        }
-        autoCommit = true;
-        endAcknowledged();
-    }
-
     @Override
     public boolean getAutoCommit() throws SQLException {
         checkOpen();
@@ -209,60 +192,65 @@ final class LogicalConnection extends ForwardingConnection {
 
     @Override
     public Savepoint setSavepoint() throws SQLException {
-        while (true) {
-            Connection physical = beginSavepoint();
-            Savepoint savepoint;
-            try {
-                savepoint = physical.setSavepoint();
-            } catch (SQLException e) {
-                again(e);
-                continue;
-            }
-            returned(false);
-            return savepoint;
-        }
+        return newSavepoint(null);
     }
 
     @Override
     public Savepoint setSavepoint(String name) throws SQLException {
+        return newSavepoint(name);
+    }
+
+    private Savepoint newSavepoint(@Nullable String name) throws SQLException {
         while (true) {
-            Connection physical = beginSavepoint();
-            Savepoint savepoint;
+            Connection physical = begin("SAVEPOINT", StatementKind.PLAIN);
+            handOver(Call.UPDATE);
+            LogicalSavepoint savepoint;
             try {
-                savepoint = physical.setSavepoint(name);
+                savepoint = LogicalSavepoint.set(physical, name, number(), session);
             } catch (SQLException e) {
                 again(e);
                 continue;
             }
             returned(false);
+            record(savepoint::setAgain);
             return savepoint;
         }
     }
 
-    private Connection beginSavepoint() throws SQLException {
-        Connection physical = begin("SAVEPOINT", StatementKind.PLAIN);
-        handOver(Call.UPDATE);
-        return physical;
-    }
-
     @Override
     public void rollback(Savepoint savepoint) throws SQLException {
-        Connection physical = inSavepoint();
-        try {
-            physical.rollback(savepoint);
-        } catch (SQLException e) {
-            throw failed(e, Call.ROLLBACK);
+        while (true) {
+            Connection physical = inSavepoint();
+            try {
+                physical.rollback(known(savepoint));
+                break;
+            } catch (SQLException e) {
+                againInside(e, Call.ROLLBACK);
+            }
         }
+        if (changedSession()) {
+            rollBackSessionTo(savepoint instanceof LogicalSavepoint ours ? ours.session : null);
+        }
+        record(run -> run.on.rollback(known(savepoint)));
     }
 
     @Override
     public void releaseSavepoint(Savepoint savepoint) throws SQLException {
-        Connection physical = inSavepoint();
-        try {
-            physical.releaseSavepoint(savepoint);
-        } catch (SQLException e) {
-            throw failed(e, Call.UPDATE);
+        while (true) {
+            Connection physical = inSavepoint();
+            try {
+                physical.releaseSavepoint(known(savepoint));
+                break;
+            } catch (SQLException e) {
+                againInside(e, Call.UPDATE);
+            }
         }
+        record(run -> run.on.releaseSavepoint(known(savepoint)));
+    }
+
+    /** What the driver knows the savepoint by; one that is not ours is left to it to complain about. */
+    private Savepoint known(Savepoint savepoint) throws SQLException {
+        return savepoint instanceof LogicalSavepoint ours ? ours.physical(number()) : savepoint;
     }
 
     /** A savepoint lives in an open transaction; where that is lost, going on as if it were not would apply half of it. */
@@ -274,39 +262,30 @@ final class LogicalConnection extends ForwardingConnection {
         }
         Connection physical = attachedNow();
         if (physical == null) {
-            throw new SQLException("The savepoint belongs to a transaction that has ended", "3B001");
+            throw LogicalSavepoint.ended();
         }
         return physical;
+    }
+
+    private void record(Recorded call) {
+        Recording recording = recording();
+        if (recording != null) {
+            recording.add(call, 0);
+        }
     }
 
     // Properties that come along
 
     @Override
     public void setReadOnly(boolean readOnly) throws SQLException {
-        checkOpen();
-        Connection physical = attachedNow();
-        if (physical != null) {
-            try {
-                physical.setReadOnly(readOnly);
-            } catch (SQLException e) {
-                settingFailed(e);
-            }
-        }
+        set(physical -> physical.setReadOnly(readOnly));
         session().readOnly = readOnly;
     }
 
     @Override
     public void setTransactionIsolation(int level) throws SQLException {
-        checkOpen();
-        Connection physical = attachedNow();
-        if (physical != null) {
-            try {
-                physical.setTransactionIsolation(level);
-            } catch (SQLException e) {
-                settingFailed(e);
-            }
-        }
-        session().isolation = level;
+        set(physical -> physical.setTransactionIsolation(level));
+        session().setIsolation(level);
     }
 
     @Override
@@ -318,7 +297,7 @@ final class LogicalConnection extends ForwardingConnection {
     @Override
     public void setSchema(String schema) throws SQLException {
         set(physical -> physical.setSchema(schema));
-        session().schema = schema;
+        session().setSchema(schema);
     }
 
     @Override
@@ -347,12 +326,7 @@ final class LogicalConnection extends ForwardingConnection {
         } catch (SQLException e) {
             throw clientInfoFailed(e);
         }
-        Properties info = clientInfo();
-        if (value == null) {
-            info.remove(name);
-        } else {
-            info.setProperty(name, value);
-        }
+        session().setClientInfo(name, value);
     }
 
     @Override
@@ -362,17 +336,9 @@ final class LogicalConnection extends ForwardingConnection {
         } catch (SQLException e) {
             throw clientInfoFailed(e);
         }
-        clientInfo().putAll(properties);
-    }
-
-    private Properties clientInfo() {
-        Session remembered = session();
-        Properties info = remembered.clientInfo;
-        if (info == null) {
-            info = new Properties();
-            remembered.clientInfo = info;
+        for (String name : properties.stringPropertyNames()) {
+            session().setClientInfo(name, properties.getProperty(name));
         }
-        return info;
     }
 
     private static SQLClientInfoException clientInfoFailed(SQLException e) {
@@ -381,25 +347,32 @@ final class LogicalConnection extends ForwardingConnection {
                 : new SQLClientInfoException(e.getMessage(), e.getSQLState(), e.getErrorCode(), Map.of(), e);
     }
 
-    private Session session() {
-        Session remembered = session;
-        if (remembered == null) {
-            remembered = new Session();
-            session = remembered;
-        }
-        return remembered;
-    }
-
-    /** Sets it now where a physical connection is at hand; else it comes with the next one. Never waits. */
-    private void set(Step step) throws SQLException {
+    /**
+     * Sets it now where a physical connection is at hand; else it comes with the next one. Never waits, but for a lost
+     * transaction that is replayed.
+     */
+    private void set(CommitPath.Step step) throws SQLException {
         checkOpen();
-        Connection physical = attachedNow();
-        if (physical != null) {
+        boolean inside = isUnitOpen() && inTransaction();
+        while (true) {
+            Connection physical = attachedNow();
+            if (physical == null) {
+                break;
+            }
             try {
                 step.on(physical);
+                break;
             } catch (SQLException e) {
-                settingFailed(e);
+                if (!inside) {
+                    settingFailed(e);
+                    break;
+                }
+                againInside(e, Call.OTHER);
             }
+        }
+        if (inside) {
+            sessionChanges();
+            record(run -> step.on(run.on));
         }
     }
 
@@ -413,11 +386,6 @@ final class LogicalConnection extends ForwardingConnection {
         }
         reportTrouble(e);
         discard();
-    }
-
-    @FunctionalInterface
-    private interface Step {
-        void on(Connection physical) throws SQLException;
     }
 
     // Handles
@@ -524,6 +492,7 @@ final class LogicalConnection extends ForwardingConnection {
         if (inTransaction()) {
             entered = false;
             sentSomething();
+            replayOff(ReplayOff.METADATA);
         }
     }
 
@@ -533,10 +502,14 @@ final class LogicalConnection extends ForwardingConnection {
         if (type.isInstance(this)) {
             return type.cast(this);
         }
+        if (type == ReplayControl.class) {
+            return type.cast(new ConnectionReplayControl(this));
+        }
         T unwrapped = super.unwrap(type);
         unwrappedAt = number();
         if (inTransaction()) {
             holdUnitOpen();
+            replayOff(ReplayOff.UNWRAPPED);
             sentUnseen();
         }
         return unwrapped;
@@ -551,7 +524,7 @@ final class LogicalConnection extends ForwardingConnection {
     @Override
     public boolean isWrapperFor(Class<?> type) throws SQLException {
         checkOpen();
-        return type.isInstance(this) || super.isWrapperFor(type);
+        return type.isInstance(this) || type == ReplayControl.class || super.isWrapperFor(type);
     }
 
     // Calls that never start or wait for a reconnect
@@ -642,11 +615,19 @@ final class LogicalConnection extends ForwardingConnection {
     @Override
     public void beginRequest() throws SQLException {
         set(Connection::beginRequest);
+        Recording recording = knownRecording();
+        if (recording != null) {
+            recording.beginRequest();
+        }
     }
 
     @Override
     public void endRequest() throws SQLException {
         set(Connection::endRequest);
+        Recording recording = knownRecording();
+        if (recording != null) {
+            recording.endRequest(isUnitOpen() && inTransaction());
+        }
     }
 
     void checkOpen() throws SQLException {

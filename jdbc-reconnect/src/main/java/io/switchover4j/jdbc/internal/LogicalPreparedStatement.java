@@ -61,12 +61,21 @@ class LogicalPreparedStatement extends ForwardingPreparedStatement {
 
     @Override
     PreparedStatement begin(Call call) throws SQLException {
+        if (kind() == StatementKind.SETTING) {
+            connection.settingParameters = parameters;
+        }
         return (PreparedStatement) begin(sql, kind(), call);
     }
 
     @Override
     Statement beginBatch() throws SQLException {
         return begin(sql, kind(), Call.BATCH);
+    }
+
+    @Override
+    @Nullable
+    Parameters captured() {
+        return parameters == null ? null : parameters.captured();
     }
 
     private StatementKind kind() {

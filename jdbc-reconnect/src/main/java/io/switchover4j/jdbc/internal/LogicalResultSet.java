@@ -1,12 +1,14 @@
 package io.switchover4j.jdbc.internal;
 
+import io.switchover4j.jdbc.ReplayOff;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A result set that knows its statement. It is never made again: when the physical connection was replaced, it says so.
+ * A result set that knows its statement. Where its transaction is done again, it goes on at its place; else it is never made
+ * again: when the physical connection was replaced, it says so.
  */
 final class LogicalResultSet extends ForwardingResultSet {
 
@@ -15,8 +17,17 @@ final class LogicalResultSet extends ForwardingResultSet {
     /** Null for the results of metadata calls. */
     private final @Nullable LogicalStatement statement;
 
-    private final ResultSet physical;
-    private final int attachment;
+    private ResultSet physical;
+    private int attachment;
+
+    /** What the application sees here, if that is recorded. */
+    private @Nullable SeenRows seen;
+
+    /** It was closed, or the statement went on to its next result. */
+    private boolean closed;
+
+    /** The physical connection was replaced, and the rows in memory stay as they are. */
+    private boolean outliving;
 
     LogicalResultSet(
             LogicalConnection connection, @Nullable LogicalStatement statement, ResultSet physical, int attachment) {
@@ -45,14 +56,61 @@ final class LogicalResultSet extends ForwardingResultSet {
         return connection.failed(e, Call.FETCH);
     }
 
+    /** From now on what the application sees here is recorded. */
+    void sees(SeenRows rows) {
+        seen = rows;
+        rows.result = this;
+    }
+
+    /** Whether the application can go on to read it. */
+    boolean isBeingRead() {
+        return !closed && (statement == null || !statement.isOver());
+    }
+
+    /** Its transaction was done again, and {@code fresh} stands where it stood. */
+    void moveTo(ResultSet fresh, boolean ofStatement) {
+        physical = fresh;
+        attachment = connection.number();
+        if (ofStatement && statement != null) {
+            statement.goesOn(this);
+        }
+    }
+
+    /** Its transaction was done again, and it stays as it is. */
+    void outlive() {
+        outliving = true;
+    }
+
+    /** The statement went on to its next result. */
+    void skipped() {
+        closed = true;
+    }
+
+    @Override
+    void locatorRead() {
+        connection.replayOff(ReplayOff.LARGE_OBJECT);
+    }
+
     @Override
     public boolean next() throws SQLException {
-        beforeFetch();
         boolean more;
-        try {
-            more = physical.next();
-        } catch (SQLException e) {
-            throw failed(e);
+        while (true) {
+            if (isLost()) {
+                connection.fetchAgain(null, seen != null);
+                continue;
+            }
+            try {
+                more = physical.next();
+                break;
+            } catch (SQLException e) {
+                if (attachment != connection.number()) {
+                    throw failed(e);
+                }
+                connection.fetchAgain(e, seen != null);
+            }
+        }
+        if (seen != null) {
+            seen.stepped(physical, more);
         }
         if (!more && statement != null && !statement.isUpdatable()) {
             done(statement);
@@ -62,11 +120,15 @@ final class LogicalResultSet extends ForwardingResultSet {
 
     /** Rows may come from the server: none is asked of a node that is not the primary any more. */
     private void beforeFetch() throws SQLException {
-        if (connection.isUnitOpen()
-                && attachment == connection.number()
-                && (connection.isCut() || connection.isSuperseded())) {
+        if (isLost()) {
             throw connection.fetchRefused();
         }
+    }
+
+    private boolean isLost() {
+        return connection.isUnitOpen()
+                && attachment == connection.number()
+                && (connection.isCut() || connection.isSuperseded());
     }
 
     private void done(LogicalStatement of) {
@@ -79,18 +141,21 @@ final class LogicalResultSet extends ForwardingResultSet {
     public void insertRow() throws SQLException {
         beforeFetch();
         super.insertRow();
+        connection.wrote(attachment);
     }
 
     @Override
     public void updateRow() throws SQLException {
         beforeFetch();
         super.updateRow();
+        connection.wrote(attachment);
     }
 
     @Override
     public void deleteRow() throws SQLException {
         beforeFetch();
         super.deleteRow();
+        connection.wrote(attachment);
     }
 
     @Override
@@ -106,6 +171,7 @@ final class LogicalResultSet extends ForwardingResultSet {
 
     @Override
     public void close() throws SQLException {
+        closed = true;
         if (attachment != connection.number()) {
             return;
         }
@@ -128,11 +194,14 @@ final class LogicalResultSet extends ForwardingResultSet {
 
     @Override
     public boolean isClosed() throws SQLException {
-        return attachment != connection.number() || physical.isClosed();
+        return outliving ? closed : attachment != connection.number() || physical.isClosed();
     }
 
     @Override
     public <T> T unwrap(Class<T> type) throws SQLException {
+        if (!type.isInstance(this)) {
+            connection.replayOff(ReplayOff.UNWRAPPED);
+        }
         return type.isInstance(this) ? type.cast(this) : super.unwrap(type);
     }
 

@@ -1,5 +1,7 @@
 package io.switchover4j.jdbc.internal;
 
+import io.switchover4j.jdbc.ReplayOff;
+import io.switchover4j.jdbc.UnitNotAppliedException;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -43,6 +45,14 @@ class LogicalStatement extends ForwardingStatement {
 
     private @Nullable LogicalResultSet lastResult;
 
+    /** Which generated keys the call in flight asks for; null if it does not. */
+    private @Nullable Object keys;
+
+    /** How the last execution was recorded, and in which transaction; null if it was not. */
+    private @Nullable RecordedExecution recorded;
+
+    private int recordedIn;
+
     LogicalStatement(LogicalConnection connection, StatementForm form) {
         this.connection = connection;
         this.form = form;
@@ -64,17 +74,49 @@ class LogicalStatement extends ForwardingStatement {
         }
     }
 
-    private void attach(Connection on) throws SQLException {
+    /** Makes the physical statement, with its settings. */
+    final Statement make(Connection on) throws SQLException {
         Statement made = create(on);
         if (settings != null) {
             settings.applyTo(made);
         }
+        return made;
+    }
+
+    private void attach(Connection on) throws SQLException {
+        Statement made = make(on);
         restore(made);
         physical = made;
         attachment = connection.number();
         lastResult = null;
         resultOpen = false;
         cursorOpen = false;
+    }
+
+    /** Its transaction was done again, with {@code made} in its place. */
+    final void adopt(Statement made) throws SQLException {
+        if (closed) {
+            made.close();
+            return;
+        }
+        physical = made;
+        attachment = connection.number();
+        lastResult = null;
+        resultOpen = false;
+        cursorOpen = false;
+        try {
+            restore(made);
+        } catch (UnitNotAppliedException e) {
+            // A stream that cannot be sent again, of a call that is still to come: that call will say so.
+            physical = null;
+        }
+    }
+
+    /** {@code result} is being read, and goes on in what {@link #adopt} brought. */
+    final void goesOn(LogicalResultSet result) {
+        lastResult = result;
+        resultOpen = true;
+        connection.resultOpened();
     }
 
     /** Makes the physical statement at once if its connection is at hand, so that the driver's errors come early. */
@@ -157,6 +199,13 @@ class LogicalStatement extends ForwardingStatement {
 
     @Override
     Statement begin(String sql, Call next) throws SQLException {
+        keys = null;
+        return begin(sql, connection.kindOf(sql), next);
+    }
+
+    @Override
+    Statement begin(String sql, Call next, Object generatedKeys) throws SQLException {
+        keys = generatedKeys;
         return begin(sql, connection.kindOf(sql), next);
     }
 
@@ -204,9 +253,54 @@ class LogicalStatement extends ForwardingStatement {
         try {
             connection.again(e);
         } catch (SQLException thrown) {
+            if (thrown == e) {
+                RecordedExecution failed = record();
+                if (failed != null) {
+                    failed.failed(e);
+                }
+            }
             forgetBatchAfter();
             throw thrown;
         }
+    }
+
+    /** Records the call that came back, if that is wanted. */
+    private @Nullable RecordedExecution record() {
+        recorded = null;
+        Recording recording = connection.recording();
+        if (recording == null) {
+            return null;
+        }
+        if (form.isScrollable()) {
+            recording.off(ReplayOff.SCROLLABLE_RESULT);
+            return null;
+        }
+        boolean isBatch = call == Call.BATCH;
+        var execution = new RecordedExecution(
+                this,
+                connection.lastStatement(),
+                call,
+                keys,
+                isBatch ? null : captured(),
+                isBatch ? takeBatch() : null);
+        if (!execution.isRepeatable()) {
+            recording.off(ReplayOff.STREAM);
+            return null;
+        }
+        recording.add(execution, execution.bytes());
+        recorded = execution;
+        recordedIn = recording.transaction();
+        return execution;
+    }
+
+    private List<Object> takeBatch() {
+        return batch == null ? List.of() : batch;
+    }
+
+    /** The parameters of the call that came back; null if it has none. */
+    @Nullable
+    Parameters captured() {
+        return null;
     }
 
     @Override
@@ -226,7 +320,31 @@ class LogicalStatement extends ForwardingStatement {
     ResultSet ended(ResultSet result) throws SQLException {
         openResult();
         connection.returned(cursorOpen);
+        recordRows();
         return wrap(result);
+    }
+
+    private void recordRows() {
+        RecordedExecution execution = record();
+        Recording recording = connection.recording();
+        if (execution != null && recording != null) {
+            boolean draws = recording.dialect.draws(connection.lastStatement());
+            execution.answeredRows(new SeenRows(recording, draws));
+        }
+    }
+
+    private void recordCount(long count) {
+        RecordedExecution execution = record();
+        if (execution != null) {
+            execution.answeredCount(Math.max(count, 0));
+        }
+    }
+
+    private void recordCounts(long[] counts) {
+        RecordedExecution execution = record();
+        if (execution != null) {
+            execution.answeredCounts(counts);
+        }
     }
 
     @Override
@@ -235,32 +353,45 @@ class LogicalStatement extends ForwardingStatement {
             openResult();
         }
         connection.returned(cursorOpen);
+        if (isResultSet) {
+            recordRows();
+        } else if (connection.recording() != null) {
+            recordCount(made().getUpdateCount());
+        }
         return isResultSet;
     }
 
     @Override
     int ended(int count) throws SQLException {
         connection.returned(false);
+        recordCount(count);
         return count;
     }
 
     @Override
     long ended(long count) throws SQLException {
         connection.returned(false);
+        recordCount(count);
         return count;
     }
 
     @Override
     int[] ended(int[] counts) throws SQLException {
-        forgetBatchAfter();
         connection.returned(false);
+        if (connection.recording() != null) {
+            recordCounts(RecordedExecution.widened(counts));
+        }
+        forgetBatchAfter();
         return counts;
     }
 
     @Override
     long[] ended(long[] counts) throws SQLException {
-        forgetBatchAfter();
         connection.returned(false);
+        if (connection.recording() != null) {
+            recordCounts(counts.clone());
+        }
+        forgetBatchAfter();
         return counts;
     }
 
@@ -296,6 +427,10 @@ class LogicalStatement extends ForwardingStatement {
         }
     }
 
+    final boolean isOver() {
+        return closed;
+    }
+
     final boolean closesOnCompletion() {
         return settings != null && settings.closeOnCompletion;
     }
@@ -313,6 +448,10 @@ class LogicalStatement extends ForwardingStatement {
         }
         last = new LogicalResultSet(connection, this, result, attachment);
         lastResult = last;
+        RecordedExecution execution = recorded;
+        if (execution != null && execution.seen != null && execution.seen.result == null) {
+            last.sees(execution.seen);
+        }
         return last;
     }
 
@@ -331,10 +470,26 @@ class LogicalStatement extends ForwardingStatement {
     public ResultSet getGeneratedKeys() throws SQLException {
         Statement executed = executedStatement();
         try {
-            return new LogicalResultSet(connection, this, executed.getGeneratedKeys(), attachment);
+            var generated = new LogicalResultSet(connection, this, executed.getGeneratedKeys(), attachment);
+            recordKeys(generated);
+            return generated;
         } catch (SQLException e) {
             throw failed(e);
         }
+    }
+
+    private void recordKeys(LogicalResultSet generated) {
+        RecordedExecution execution = recorded;
+        Recording recording = connection.recording();
+        if (execution == null || recording == null || recording.transaction() != recordedIn) {
+            return;
+        }
+        if (execution.seenKeys != null) {
+            recording.off(ReplayOff.UNREADABLE);
+            return;
+        }
+        execution.seenKeys = new SeenRows(recording, false);
+        generated.sees(execution.seenKeys);
     }
 
     @Override
@@ -360,6 +515,7 @@ class LogicalStatement extends ForwardingStatement {
     @Override
     public boolean getMoreResults() throws SQLException {
         Statement executed = executedStatement();
+        resultSkipped();
         try {
             return executed.getMoreResults();
         } catch (SQLException e) {
@@ -370,10 +526,20 @@ class LogicalStatement extends ForwardingStatement {
     @Override
     public boolean getMoreResults(int current) throws SQLException {
         Statement executed = executedStatement();
+        if (current != Statement.KEEP_CURRENT_RESULT) {
+            resultSkipped();
+        }
         try {
             return executed.getMoreResults(current);
         } catch (SQLException e) {
             throw failed(e);
+        }
+    }
+
+    private void resultSkipped() {
+        LogicalResultSet last = lastResult;
+        if (last != null) {
+            last.skipped();
         }
     }
 
@@ -576,6 +742,9 @@ class LogicalStatement extends ForwardingStatement {
 
     @Override
     public <T> T unwrap(Class<T> type) throws SQLException {
+        if (!type.isInstance(this)) {
+            connection.replayOff(ReplayOff.UNWRAPPED);
+        }
         return type.isInstance(this) ? type.cast(this) : super.unwrap(type);
     }
 

@@ -73,6 +73,11 @@ final class MySqlDialect implements Dialect {
     }
 
     @Override
+    public int nextWord(String sql, int from) {
+        return MySqlStatements.INSTANCE.nextWord(sql, from);
+    }
+
+    @Override
     public RoleAnswer askRole(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(mariaDb ? ASK_MARIADB : ASK_MYSQL)) {

@@ -50,11 +50,16 @@ final class Parameters {
     private static final byte GONE = 22;
 
     private static final int INITIAL = 4;
+    private static final int PARAMETER_BYTES = 17;
+    private static final int OBJECT_BYTES = 32;
 
     private byte[] kinds;
     private long[] bits;
     private @Nullable Object[] values;
     private int count;
+
+    /** The arrays are those of a {@link #captured} copy, too, and change no more. */
+    private boolean shared;
 
     Parameters() {
         this(new byte[INITIAL], new long[INITIAL], new @Nullable Object[INITIAL], 0);
@@ -82,6 +87,7 @@ final class Parameters {
         if (index < 1 || index > 0xFFFF) {
             return;
         }
+        unshare();
         if (index > kinds.length) {
             int size = Math.max(index, 2 * kinds.length);
             kinds = Arrays.copyOf(kinds, size);
@@ -114,7 +120,17 @@ final class Parameters {
                 || value instanceof SQLXML;
     }
 
+    private void unshare() {
+        if (shared) {
+            shared = false;
+            kinds = kinds.clone();
+            bits = bits.clone();
+            values = values.clone();
+        }
+    }
+
     void clear() {
+        unshare();
         Arrays.fill(kinds, 0, count, UNSET);
         Arrays.fill(values, 0, count, null);
         count = 0;
@@ -133,12 +149,56 @@ final class Parameters {
         return new Parameters(Arrays.copyOf(kinds, count), Arrays.copyOf(bits, count), copies, count);
     }
 
+    /** The parameters as they are now; copied only if they change afterwards, or if a value itself may change. */
+    Parameters captured() {
+        for (int i = 0; i < count; i++) {
+            if (values[i] instanceof java.util.Date || values[i] instanceof byte[]) {
+                return snapshot();
+            }
+        }
+        shared = true;
+        return new Parameters(kinds, bits, values, count);
+    }
+
+    /** Whether all of them can be sent once more. */
+    boolean isRepeatable() {
+        for (int i = 0; i < count; i++) {
+            if (kinds[i] == GONE || kinds[i] == ONCE) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** About how much memory they hold. */
+    int bytes() {
+        int bytes = count * PARAMETER_BYTES;
+        for (int i = 0; i < count; i++) {
+            Object value = values[i];
+            if (value instanceof String text) {
+                bytes += text.length();
+            } else if (value instanceof byte[] array) {
+                bytes += array.length;
+            } else if (value != null) {
+                bytes += OBJECT_BYTES;
+            }
+        }
+        return bytes;
+    }
+
+    /** A parameter that is a text; null if it is none. */
+    @Nullable
+    String text(int index) {
+        return index <= count && values[index - 1] instanceof String text ? text : null;
+    }
+
     /** Sets everything on a statement that was prepared anew. */
     void applyTo(PreparedStatement statement) throws SQLException {
         for (int i = 0; i < count; i++) {
             Object value = values[i];
             byte kind = kinds[i];
             if (kind == ONCE) {
+                unshare();
                 kinds[i] = GONE;
                 values[i] = null;
             }

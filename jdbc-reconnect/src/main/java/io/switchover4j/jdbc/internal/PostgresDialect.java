@@ -78,6 +78,21 @@ final class PostgresDialect implements Dialect {
     }
 
     @Override
+    public TransactionStatus transactionStatus(Connection physical) {
+        return PgjdbcConnections.transactionStatus(physical);
+    }
+
+    @Override
+    public ReplayDialect replay() {
+        return PostgresReplay.INSTANCE;
+    }
+
+    @Override
+    public int nextWord(String sql, int from) {
+        return PostgresStatements.INSTANCE.nextWord(sql, from);
+    }
+
+    @Override
     public RoleAnswer askRole(Connection connection) throws SQLException {
         try {
             return ask(connection, ASK);

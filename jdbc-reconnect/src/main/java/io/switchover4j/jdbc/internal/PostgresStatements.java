@@ -1,5 +1,8 @@
 package io.switchover4j.jdbc.internal;
 
+import io.switchover4j.jdbc.ReplayOff;
+import org.jspecify.annotations.Nullable;
+
 /** PostgreSQL: DDL is transactional; what outlives a transaction is SET, LISTEN, temporary tables and session locks. */
 final class PostgresStatements extends StatementText {
 
@@ -33,7 +36,7 @@ final class PostgresStatements extends StatementText {
                     return declare(sql, end);
                 }
                 if (is(sql, start, end, "DEALLOCATE") || is(sql, start, end, "DISCARD")) {
-                    return StatementKind.SESSION;
+                    return StatementKind.SETTING;
                 }
                 return plainIf(is(sql, start, end, "DELETE") || is(sql, start, end, "DROP"));
             case 'w':
@@ -47,8 +50,10 @@ final class PostgresStatements extends StatementText {
                 if (is(sql, start, end, "CREATE")) {
                     return create(sql, end);
                 }
-                return plainIf(is(sql, start, end, "COPY")
-                        || is(sql, start, end, "CLOSE")
+                if (is(sql, start, end, "COPY")) {
+                    return StatementKind.UNREPEATABLE;
+                }
+                return plainIf(is(sql, start, end, "CLOSE")
                         || is(sql, start, end, "COMMENT")
                         || is(sql, start, end, "CHECKPOINT"));
             case 'r':
@@ -56,7 +61,7 @@ final class PostgresStatements extends StatementText {
                     return end(sql, end);
                 }
                 if (is(sql, start, end, "RESET")) {
-                    return StatementKind.SESSION;
+                    return StatementKind.SETTING;
                 }
                 return plainIf(is(sql, start, end, "RELEASE")
                         || is(sql, start, end, "REVOKE")
@@ -79,7 +84,7 @@ final class PostgresStatements extends StatementText {
                 return plainIf(is(sql, start, end, "LOCK"));
             case 'p':
                 if (is(sql, start, end, "PREPARE")) {
-                    return isNext(sql, end, "TRANSACTION") ? StatementKind.END : StatementKind.SESSION;
+                    return isNext(sql, end, "TRANSACTION") ? StatementKind.END : StatementKind.SETTING;
                 }
                 return StatementKind.MAY_COMMIT;
             case 't':
@@ -106,7 +111,7 @@ final class PostgresStatements extends StatementText {
     private StatementKind set(String sql, int from) {
         boolean ofTransaction =
                 isNext(sql, from, "LOCAL") || isNext(sql, from, "TRANSACTION") || isNext(sql, from, "CONSTRAINTS");
-        return ofTransaction ? StatementKind.PLAIN : StatementKind.SESSION;
+        return ofTransaction ? StatementKind.PLAIN : StatementKind.SETTING;
     }
 
     private StatementKind declare(String sql, int from) {
@@ -169,7 +174,16 @@ final class PostgresStatements extends StatementText {
                 return isSessionLock(sql, start, end) ? StatementKind.SESSION : kind;
             case 's':
             case 'S':
-                return is(sql, start, end, "set_config") && !isLocal(sql, end) ? StatementKind.SESSION : kind;
+                if (!is(sql, start, end, "set_config") || isLocal(sql, end)) {
+                    return kind;
+                }
+                return PostgresSettings.isPlainSetConfig(sql) ? StatementKind.SETTING : StatementKind.SESSION;
+            case 'l':
+            case 'L':
+                return isLargeObject(sql, start, end) ? StatementKind.UNREPEATABLE : kind;
+            case 'd':
+            case 'D':
+                return startsWith(sql, start, end, "dblink") ? StatementKind.UNREPEATABLE : kind;
             case 'i':
             case 'I':
                 return is(sql, start, end, "INTO")
@@ -237,5 +251,101 @@ final class PostgresStatements extends StatementText {
     /** Whether the letter at {@code at} stands alone, as the E of E'...' does. */
     private static boolean isPrefix(String sql, int at) {
         return at == 0 || !isWordStart(sql.charAt(at - 1)) && !Character.isDigit(sql.charAt(at - 1));
+    }
+
+    private static boolean isLargeObject(String sql, int start, int end) {
+        return startsWith(sql, start, end, "lo_") || is(sql, start, end, "loread") || is(sql, start, end, "lowrite");
+    }
+
+    private static boolean startsWith(String sql, int start, int end, String prefix) {
+        return end - start >= prefix.length() && sql.regionMatches(true, start, prefix, 0, prefix.length());
+    }
+
+    /** Why a transaction cannot be replayed after a statement that says so by its kind. */
+    ReplayOff whyOff(String sql) {
+        int start = skipBlank(sql, 0);
+        int end = wordEnd(sql, start);
+        if (is(sql, start, end, "COPY")) {
+            return ReplayOff.COPY;
+        } else if (is(sql, start, end, "LISTEN") || is(sql, start, end, "UNLISTEN")) {
+            return ReplayOff.LISTEN;
+        } else if (is(sql, start, end, "CREATE")) {
+            return ReplayOff.TEMPORARY_TABLE;
+        } else if (is(sql, start, end, "DECLARE")) {
+            return ReplayOff.HELD_CURSOR;
+        }
+        for (int at = end; at < sql.length(); ) {
+            if (!isWordStart(sql.charAt(at))) {
+                at = Math.max(at + 1, Math.max(sql.charAt(at) == '"' ? at : skipOpaque(sql, at), skipBlank(sql, at)));
+                continue;
+            }
+            int behind = wordEnd(sql, at);
+            if (isSessionLock(sql, at, behind)) {
+                return ReplayOff.ADVISORY_LOCK;
+            } else if (isLargeObject(sql, at, behind)) {
+                return ReplayOff.LARGE_OBJECT;
+            } else if (startsWith(sql, at, behind, "dblink")) {
+                return ReplayOff.OTHER_SERVER;
+            } else if (is(sql, at, behind, "INTO") && !isPrevious(sql, at, "INSERT")) {
+                return ReplayOff.TEMPORARY_TABLE;
+            }
+            at = behind;
+        }
+        return ReplayOff.SESSION_STATE;
+    }
+
+    /**
+     * The sequence, as text or {@code ?}, that a query draws from which does nothing else: {@code SELECT nextval('s') AS a}.
+     * Null for all other statements. Runs for each query in a transaction.
+     */
+    @Nullable
+    String drawnFrom(String sql) {
+        int select = skipBlank(sql, 0);
+        int nextval = skipBlank(sql, select + 6);
+        if (!sql.regionMatches(true, select, "SELECT", 0, 6) || nextval == select + 6) {
+            return null;
+        }
+        if (sql.regionMatches(true, nextval, "pg_catalog.", 0, 11)) {
+            nextval += 11;
+        }
+        int open = skipBlank(sql, Math.min(nextval + 7, sql.length()));
+        if (!sql.regionMatches(true, nextval, "nextval", 0, 7) || open >= sql.length() || sql.charAt(open) != '(') {
+            return null;
+        }
+        int name = skipBlank(sql, open + 1);
+        int nameEnd = name < sql.length() && sql.charAt(name) == '?' ? name + 1 : name;
+        if (nameEnd == name && name < sql.length() && sql.charAt(name) == '\'') {
+            nameEnd = skipOpaque(sql, name);
+        }
+        int at = skipBlank(sql, nameEnd);
+        if (sql.startsWith("::", at) && isNext(sql, at + 2, "regclass")) {
+            at = skipBlank(sql, nextWordEnd(sql, at + 2));
+        }
+        if (nameEnd == name || at >= sql.length() || sql.charAt(at) != ')' || !isEndBehind(sql, at + 1)) {
+            return null;
+        }
+        String text = sql.substring(name, nameEnd);
+        return text.equals("?") ? text : text.substring(1, text.length() - 1).replace("''", "'");
+    }
+
+    /** Whether nothing follows but the name of the column. */
+    private boolean isEndBehind(String sql, int from) {
+        int at = skipBlank(sql, from);
+        if (isNext(sql, at, "AS")) {
+            at = skipBlank(sql, nextWordEnd(sql, at));
+        }
+        if (at < sql.length() && isWordStart(sql.charAt(at))) {
+            int end = wordEnd(sql, at);
+            if (is(sql, at, end, "FROM") || is(sql, at, end, "WHERE") || is(sql, at, end, "UNION")) {
+                return false;
+            }
+            at = skipBlank(sql, end);
+        } else if (at < sql.length() && sql.charAt(at) == '"') {
+            at = skipBlank(sql, skipOpaque(sql, at));
+        }
+        while (at < sql.length() && sql.charAt(at) == ';') {
+            at = skipBlank(sql, at + 1);
+        }
+        return at >= sql.length();
     }
 }

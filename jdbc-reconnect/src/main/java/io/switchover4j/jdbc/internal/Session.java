@@ -1,16 +1,24 @@
 package io.switchover4j.jdbc.internal;
 
+import io.switchover4j.jdbc.ReplayOff;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
-/** What the application set on its connection, to be set again on the next physical one. Only what was set is kept. */
+/**
+ * What the application set on its connection, to be set again on the next physical one, and what it made of the session that
+ * cannot be set again. Only what was set is kept.
+ */
 final class Session {
 
     private static final int UNSET = -1;
+    private static final String APPLICATION_NAME = "ApplicationName";
 
     @Nullable
     Boolean readOnly;
@@ -21,8 +29,7 @@ final class Session {
     @Nullable
     String catalog;
 
-    @Nullable
-    String schema;
+    private @Nullable String schema;
 
     int networkTimeoutMillis = UNSET;
 
@@ -32,8 +39,155 @@ final class Session {
     @Nullable
     Map<String, Class<?>> typeMap;
 
+    private @Nullable Properties clientInfo;
+
+    /** What SQL text set, the last last. */
+    private Map<String, Setting> settings = new LinkedHashMap<>();
+
+    /** What cannot be set again: the statement that did it. */
+    private Map<ReplayOff, String> pins = new EnumMap<>(ReplayOff.class);
+
+    /** What a savepoint or a transaction goes back to. */
+    Session copy() {
+        Session copy = new Session();
+        copy.readOnly = readOnly;
+        copy.isolation = isolation;
+        copy.holdability = holdability;
+        copy.networkTimeoutMillis = networkTimeoutMillis;
+        copy.networkTimeoutExecutor = networkTimeoutExecutor;
+        copy.typeMap = typeMap;
+        copy.takeWhatRollsBack(this);
+        copy.settings = new LinkedHashMap<>(settings);
+        copy.pins = new EnumMap<>(pins);
+        return copy;
+    }
+
+    private void takeWhatRollsBack(Session from) {
+        catalog = from.catalog;
+        schema = from.schema;
+        Properties info = from.clientInfo;
+        clientInfo = info == null ? null : (Properties) info.clone();
+    }
+
+    /** A rollback undid what was set since {@code before}, but for what no rollback undoes. */
+    void rollBackTo(Session before) {
+        takeWhatRollsBack(before);
+        Map<String, Setting> kept = new LinkedHashMap<>(before.settings);
+        kept.values().removeIf(setting -> setting.effect() == Setting.Effect.MAKE);
+        settings.values().stream()
+                .filter(setting -> setting.effect() == Setting.Effect.MAKE)
+                .forEach(setting -> kept.put(setting.key(), setting));
+        settings = kept;
+        String lock = pins.get(ReplayOff.ADVISORY_LOCK);
+        pins = new EnumMap<>(before.pins);
+        if (lock != null) {
+            pins.put(ReplayOff.ADVISORY_LOCK, lock);
+        }
+    }
+
+    void setSchema(String name) {
+        schema = name;
+        settings.values().removeIf(setting -> setting.property() == Setting.Property.SCHEMA);
+    }
+
+    void setIsolation(int level) {
+        isolation = level;
+        settings.values().removeIf(setting -> setting.property() == Setting.Property.ISOLATION);
+    }
+
+    void setClientInfo(String name, @Nullable String value) {
+        Properties info = clientInfo;
+        if (info == null) {
+            info = new Properties();
+            clientInfo = info;
+        }
+        if (value == null) {
+            info.remove(name);
+        } else {
+            info.setProperty(name, value);
+        }
+        if (name.equals(APPLICATION_NAME)) {
+            settings.values().removeIf(setting -> setting.property() == Setting.Property.APPLICATION_NAME);
+        }
+    }
+
+    void set(Setting setting) {
+        switch (setting.effect()) {
+            case SET, MAKE -> {
+                settings.remove(setting.key());
+                settings.put(setting.key(), setting);
+                forget(setting.property());
+            }
+            case REMOVE -> settings.remove(setting.key());
+            case REMOVE_ALL -> settings.keySet().removeIf(key -> key.startsWith(setting.key()));
+            case RESET_ALL -> resetAll(setting);
+            case DISCARD_ALL -> {
+                settings.clear();
+                pins.clear();
+                resetAll(setting);
+            }
+            case NONE -> {}
+        }
+    }
+
+    private void resetAll(Setting reset) {
+        settings.values()
+                .removeIf(setting -> setting.effect() == Setting.Effect.SET
+                        && !setting.key().equals("role")
+                        && !setting.key().equals("session authorization"));
+        Map<String, Setting> before = settings;
+        settings = new LinkedHashMap<>();
+        settings.put(reset.key(), Setting.set(reset.key(), "RESET ALL", null));
+        settings.putAll(before);
+        for (Setting.Property property : Setting.Property.values()) {
+            forget(property);
+        }
+    }
+
+    /** SQL text set it after the connection's own method did. */
+    private void forget(Setting.@Nullable Property property) {
+        if (property == null) {
+            return;
+        }
+        switch (property) {
+            case SCHEMA -> schema = null;
+            case ISOLATION -> isolation = UNSET;
+            case APPLICATION_NAME -> {
+                if (clientInfo != null) {
+                    clientInfo.remove(APPLICATION_NAME);
+                }
+            }
+        }
+    }
+
+    /** Whether SQL text set anything that a pool does not know of. */
+    boolean hasSettings() {
+        return !settings.isEmpty();
+    }
+
+    boolean isPinned() {
+        return !pins.isEmpty();
+    }
+
+    /** Returns whether that was news. */
+    boolean pin(ReplayOff what, String headline) {
+        return pins.putIfAbsent(what, headline) == null;
+    }
+
+    void unpin(ReplayOff what) {
+        pins.remove(what);
+    }
+
+    /** The first thing that cannot be set again; null if there is none. */
     @Nullable
-    Properties clientInfo;
+    ReplayOff firstPin() {
+        return pins.isEmpty() ? null : pins.keySet().iterator().next();
+    }
+
+    /** For messages. */
+    String describePins() {
+        return String.join("', '", pins.values());
+    }
 
     /** Sets everything on a connection that its pool just gave out, and autocommit last. */
     void applyTo(Connection physical, boolean autoCommit) throws SQLException {
@@ -47,7 +201,8 @@ final class Session {
         if (isolation != UNSET) {
             physical.setTransactionIsolation(isolation);
         }
-        if ((catalog != null || schema != null || clientInfo != null) && !physical.getAutoCommit()) {
+        boolean sets = catalog != null || schema != null || clientInfo != null || !settings.isEmpty();
+        if (sets && !physical.getAutoCommit()) {
             physical.setAutoCommit(true);
         }
         if (clientInfo != null) {
@@ -65,8 +220,19 @@ final class Session {
         if (typeMap != null) {
             physical.setTypeMap(typeMap);
         }
+        if (!settings.isEmpty()) {
+            applySettings(physical);
+        }
         if (physical.getAutoCommit() != autoCommit) {
             physical.setAutoCommit(autoCommit);
+        }
+    }
+
+    private void applySettings(Connection physical) throws SQLException {
+        try (Statement statement = physical.createStatement()) {
+            for (Setting setting : settings.values()) {
+                statement.execute(setting.sql());
+            }
         }
     }
 }

@@ -68,6 +68,11 @@ final class SqlServerDialect implements Dialect {
     }
 
     @Override
+    public int nextWord(String sql, int from) {
+        return SqlServerStatements.INSTANCE.nextWord(sql, from);
+    }
+
+    @Override
     public RoleAnswer askRole(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(ASK)) {

@@ -1,6 +1,7 @@
 package io.switchover4j.jdbc.internal;
 
 import java.util.Locale;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** The little that is read from SQL text beside its {@link StatementKind}. */
@@ -60,36 +61,55 @@ final class SqlText {
         return first.equals("ROLLBACK") || first.equals("ABORT");
     }
 
-    /** COMMIT AND CHAIN, ROLLBACK AND CHAIN: the next transaction begins at once. */
-    static boolean isChained(String sql) {
-        String text = sql.toUpperCase(Locale.ROOT);
-        return text.contains("CHAIN") && !text.contains("NO CHAIN");
+    /** COMMIT AND CHAIN, ROLLBACK AND CHAIN: the next transaction begins at once. Comments and quoted texts say nothing. */
+    static boolean isChained(String sql, Dialect dialect) {
+        boolean no = false;
+        int at = 0;
+        while (at < sql.length()) {
+            int word = dialect.nextWord(sql, at);
+            int end = StatementText.wordEnd(sql, word);
+            if (word < sql.length() && (sql.charAt(word) == '\'' || sql.charAt(word) == '"')) {
+                return false;
+            }
+            if (StatementText.is(sql, word, end, "CHAIN")) {
+                return !no;
+            }
+            no = StatementText.is(sql, word, end, "NO");
+            at = Math.max(end, word + 1);
+        }
+        return false;
     }
 
     /** Whether several statements in one string leave a transaction open that they began. */
     static boolean leavesTransactionOpen(String sql, boolean open, Dialect dialect) {
-        boolean result = open;
-        for (int from = 0; from < sql.length(); ) {
-            int end = dialect.statementEnd(sql, from);
-            String statement = sql.substring(from, end);
-            StatementKind kind = dialect.kindOf(statement);
-            result = kind == StatementKind.BEGIN || result && (kind != StatementKind.END || isChained(statement));
-            from = end + 1;
-        }
-        return result;
+        boolean[] result = {open};
+        forEach(
+                sql,
+                dialect,
+                (statement, kind) -> result[0] = kind == StatementKind.BEGIN
+                        || result[0] && (kind != StatementKind.END || isChained(statement, dialect)));
+        return result[0];
     }
 
-    /** The first of several statements in one string that changes the session; null if none does. */
-    static @Nullable String sessionStatement(String sql, Dialect dialect) {
+    /** The first of several statements in one string that is of this kind; null if none is. */
+    static @Nullable String contains(String sql, StatementKind kind, Dialect dialect) {
+        @Nullable String[] found = {null};
+        forEach(sql, dialect, (statement, of) -> {
+            if (found[0] == null && of == kind) {
+                found[0] = statement;
+            }
+        });
+        return found[0];
+    }
+
+    /** Shows each of several statements in one string, and its kind. */
+    static void forEach(String sql, Dialect dialect, BiConsumer<String, StatementKind> action) {
         for (int from = 0; from < sql.length(); ) {
             int end = dialect.statementEnd(sql, from);
             String statement = sql.substring(from, end);
-            if (dialect.kindOf(statement) == StatementKind.SESSION) {
-                return statement;
-            }
+            action.accept(statement, dialect.kindOf(statement));
             from = end + 1;
         }
-        return null;
     }
 
     private static String firstWord(String sql) {

@@ -25,6 +25,11 @@ final class StandardDialect implements Dialect {
     }
 
     @Override
+    public int nextWord(String sql, int from) {
+        return MySqlStatements.INSTANCE.nextWord(sql, from);
+    }
+
+    @Override
     public RoleAnswer askRole(Connection connection) throws SQLException {
         if (!connection.isValid(VALIDATION_SECONDS)) {
             throw new SQLException("The connection is not valid", "08006");

@@ -43,6 +43,11 @@ final class StatementForm {
         return concurrency == ResultSet.CONCUR_UPDATABLE;
     }
 
+    /** Whether its results can be read in another way than from the first row to the last. */
+    boolean isScrollable() {
+        return type != 0 && type != ResultSet.TYPE_FORWARD_ONLY || isUpdatable();
+    }
+
     Statement create(Connection physical) throws SQLException {
         if (holdability != 0) {
             return physical.createStatement(type, concurrency, holdability);

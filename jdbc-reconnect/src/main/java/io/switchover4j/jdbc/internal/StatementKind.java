@@ -10,6 +10,10 @@ enum StatementKind {
     END,
     /** May commit by itself, or its kind cannot be told: CALL, DO, several statements, implicit commits. */
     MAY_COMMIT,
-    /** Changes the session beyond the transaction in a way that cannot be moved yet: SET, LISTEN, temporary table, advisory lock. */
-    SESSION
+    /** Changes a setting of the session, which can be set again on another connection: SET, RESET, PREPARE. */
+    SETTING,
+    /** Changes the session beyond the transaction in a way that cannot be moved: LISTEN, temporary table, advisory lock. */
+    SESSION,
+    /** Plain for its own unit, but must not be done twice, or cannot be compared: COPY, large objects, work on other servers. */
+    UNREPEATABLE
 }

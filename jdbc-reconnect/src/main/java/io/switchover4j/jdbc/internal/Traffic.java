@@ -49,6 +49,16 @@ interface Traffic {
         return true;
     }
 
+    /** How lost transactions are replayed. */
+    default ReplayOptions replayOptions() {
+        return ReplayOptions.OFF;
+    }
+
+    /** How one logical connection sends its commits. */
+    default CommitPath newCommitPath() {
+        return CommitPath.PLAIN;
+    }
+
     /** How errors of this database are read. */
     Dialect dialect();
 

@@ -158,7 +158,7 @@ final class FakeServer {
                 case "commit", "rollback":
                     work();
                     return null;
-                case "isReadOnly":
+                case "isReadOnly", "isWrapperFor":
                     return false;
                 case "getTransactionIsolation":
                     return Connection.TRANSACTION_READ_COMMITTED;

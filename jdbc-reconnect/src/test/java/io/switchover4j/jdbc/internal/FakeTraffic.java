@@ -29,6 +29,7 @@ final class FakeTraffic implements Traffic, Dialect {
     boolean keepsNoRegister;
     Dialect dialect = this;
     volatile boolean selectsAreSafe;
+    ReplayOptions replayOptions = ReplayOptions.OFF;
     volatile RoleAnswer role = new RoleAnswer(false, 1, "x", "");
     Duration patience = Duration.ofSeconds(10);
     volatile int awaited;
@@ -208,6 +209,16 @@ final class FakeTraffic implements Traffic, Dialect {
     public int statementEnd(String sql, int from) {
         int end = sql.indexOf(';', from);
         return end < 0 ? sql.length() : end;
+    }
+
+    @Override
+    public int nextWord(String sql, int from) {
+        return PostgresStatements.INSTANCE.nextWord(sql, from);
+    }
+
+    @Override
+    public ReplayOptions replayOptions() {
+        return replayOptions;
     }
 
     @Override

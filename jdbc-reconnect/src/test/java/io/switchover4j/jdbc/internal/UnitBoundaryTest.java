@@ -359,13 +359,30 @@ final class UnitBoundaryTest {
     @Test
     void severalStatementsOfWhichOneChangesTheSessionCannotMove() throws SQLException {
         traffic.dialect = new PostgresDialect();
-        execute("SET statement_timeout = 0; SET search_path = tenant");
+        execute("SET statement_timeout = 0; LISTEN tenant");
         assertThat(connection.isPinned()).isTrue();
-        assertThat(connection.pinnedBy()).isEqualTo("SET statement_timeout");
+        assertThat(connection.pinnedBy()).isEqualTo("LISTEN tenant");
 
         traffic.open(2, b);
         assertThatThrownBy(() -> update("insert 1")).hasMessageContaining("cannot move");
         assertThat(b.events).isEmpty();
+    }
+
+    @Test
+    void severalSettingsInOneTextComeAlongButNotWhereATransactionEndsBetweenThem() throws SQLException {
+        traffic.dialect = new PostgresDialect();
+        execute("SET statement_timeout = 0; SET search_path = tenant");
+        assertThat(connection.isPinned()).isFalse();
+        traffic.open(2, b);
+        update("insert 1");
+        assertThat(b.sent())
+                .startsWith(
+                        "b1.createStatement()",
+                        "b1.s1.execute(SET statement_timeout = 0)",
+                        "b1.s1.execute( SET search_path = tenant)");
+
+        execute("SET statement_timeout = 1; ROLLBACK; SET search_path = x");
+        assertThat(connection.pinnedBy()).isEqualTo("SET statement_timeout");
     }
 
     @Test

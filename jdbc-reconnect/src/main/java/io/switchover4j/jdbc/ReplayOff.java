@@ -1,0 +1,60 @@
+package io.switchover4j.jdbc;
+
+/** Why a transaction that is lost with its connection would not be replayed. */
+public enum ReplayOff {
+    /** The DataSource was built so. */
+    OPTION("replay is switched off for this DataSource"),
+    /** How to replay on this database is not known. */
+    DATABASE("replay is not supported on this database"),
+    /** {@link ReplayControl#disable} was called. */
+    APPLICATION("the application switched replay off"),
+    /** Calls and parameters exceeded the byte limit. */
+    LIMIT("its calls and parameters exceeded the limit"),
+    /** More than 10,000 rows or 1 MiB of rows were read. */
+    ROWS("it read more than 10,000 rows or 1 MiB"),
+    /** A stream or a locator was sent that cannot be sent again. */
+    STREAM("a parameter was a stream or a locator, which cannot be sent again"),
+    /** A procedure, an anonymous block, several statements in one text, or a statement that is not known. */
+    UNKNOWN_BODY("a procedure, several statements in one text or an unknown statement ran in it"),
+    /** COPY. */
+    COPY("it ran COPY"),
+    /** Large objects. */
+    LARGE_OBJECT("it used a large object"),
+    /** Work on another server, which a rollback here does not undo. */
+    OTHER_SERVER("it worked on another server"),
+    /** LISTEN. */
+    LISTEN("LISTEN was executed"),
+    /** A temporary table. */
+    TEMPORARY_TABLE("a temporary table was created"),
+    /** An advisory lock of the session. */
+    ADVISORY_LOCK("an advisory lock of the session was taken"),
+    /** A cursor WITH HOLD. */
+    HELD_CURSOR("a cursor WITH HOLD was opened"),
+    /** A cursor that a function returned. */
+    CURSOR("a function returned a cursor"),
+    /** A result set that scrolls or can be updated. */
+    SCROLLABLE_RESULT("a result set that scrolls or can be updated was opened"),
+    /** The session carries other state that cannot be set up again. */
+    SESSION_STATE("the session carries state that cannot be set up again"),
+    /** COMMIT AND CHAIN or ROLLBACK AND CHAIN began it. */
+    CHAINED("it was begun by AND CHAIN"),
+    /** The driver's own objects were unwrapped, past which nothing is seen. */
+    UNWRAPPED("an object of the driver was unwrapped"),
+    /** The catalog was read through DatabaseMetaData. */
+    METADATA("the catalog was read through DatabaseMetaData"),
+    /** A row could not be read for comparison. */
+    UNREADABLE("a row could not be read for comparison"),
+    /** It was replayed too often already. */
+    ATTEMPTS("it was replayed too often already");
+
+    private final String reason;
+
+    ReplayOff(String reason) {
+        this.reason = reason;
+    }
+
+    /** For messages: a sentence without its full stop. */
+    public String reason() {
+        return reason;
+    }
+}

@@ -1,0 +1,54 @@
+package io.switchover4j.jdbc.internal;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+
+/**
+ * How the COMMIT of a transaction is sent, and what became of one whose answer was lost: the place of a commit ledger. One for
+ * each logical connection, confined to the thread that uses it.
+ */
+interface CommitPath {
+
+    /** Without a ledger: nobody can tell. */
+    CommitPath PLAIN = new CommitPath() {
+        @Override
+        public void send(Connection physical, Step commit) throws SQLException {
+            commit.on(physical);
+        }
+
+        @Override
+        public Outcome settle(SQLException lostAnswer) {
+            return Outcome.UNKNOWN;
+        }
+    };
+
+    /** The driver's own commit: {@code commit()} or {@code setAutoCommit(true)}. */
+    @FunctionalInterface
+    interface Step {
+        void on(Connection physical) throws SQLException;
+    }
+
+    /** What became of a COMMIT that was sent. */
+    enum Outcome {
+        /** It is committed on the verified primary, as durably as the application asked for. */
+        COMMITTED,
+        /** It is not committed and never will be: the transaction may be replayed. */
+        NOT_COMMITTED,
+        UNKNOWN
+    }
+
+    /**
+     * Sends the commit of a transaction that the server has not marked as failed; a mark goes along in the same round trip.
+     *
+     * @throws SQLException as the driver threw it; whether the answer is lost is judged by the caller
+     */
+    void send(Connection physical, Step commit) throws SQLException;
+
+    /**
+     * Finds out about the commit that was sent last, whose answer is lost. The physical connection is out of service already; the
+     * old session is ended only after this returned. Bounded in time.
+     *
+     * @param lostAnswer what the driver threw, or what says that the node that acknowledged it was no primary any more
+     */
+    Outcome settle(SQLException lostAnswer) throws SQLException;
+}

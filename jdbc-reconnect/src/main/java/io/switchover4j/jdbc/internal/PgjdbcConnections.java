@@ -1,0 +1,89 @@
+package io.switchover4j.jdbc.internal;
+
+import java.lang.ref.WeakReference;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.core.BaseConnection;
+
+/** What only pgjdbc's own connections tell. Thread-safe. */
+final class PgjdbcConnections {
+
+    private static final boolean PRESENT = Classes.isPresent("org.postgresql.core.BaseConnection");
+
+    private PgjdbcConnections() {}
+
+    static TransactionStatus transactionStatus(Connection physical) {
+        return PRESENT ? Loaded.transactionStatus(physical) : TransactionStatus.UNKNOWN;
+    }
+
+    static @Nullable Backend backendOf(Connection physical) throws SQLException {
+        return PRESENT ? Loaded.backendOf(physical) : null;
+    }
+
+    /** Loaded only where pgjdbc is present. */
+    private static final class Loaded {
+
+        private static final int MANY = 10_000;
+
+        /** When each session began: asked once, by the identity of its connection. */
+        private static final Map<Integer, Known> KNOWN = new ConcurrentHashMap<>();
+
+        private record Known(WeakReference<BaseConnection> connection, Backend backend) {}
+
+        private static @Nullable BaseConnection base(Connection physical) {
+            try {
+                return physical.isWrapperFor(BaseConnection.class) ? physical.unwrap(BaseConnection.class) : null;
+            } catch (SQLException e) {
+                return null;
+            }
+        }
+
+        private static TransactionStatus transactionStatus(Connection physical) {
+            BaseConnection base = base(physical);
+            if (base == null) {
+                return TransactionStatus.UNKNOWN;
+            }
+            return switch (base.getTransactionState()) {
+                case IDLE -> TransactionStatus.IDLE;
+                case OPEN -> TransactionStatus.OPEN;
+                case FAILED -> TransactionStatus.FAILED;
+            };
+        }
+
+        private static @Nullable Backend backendOf(Connection physical) throws SQLException {
+            BaseConnection base = base(physical);
+            if (base == null) {
+                return null;
+            }
+            int key = System.identityHashCode(base);
+            Known known = KNOWN.get(key);
+            if (known != null && known.connection.get() == base) {
+                return known.backend;
+            }
+            if (KNOWN.size() > MANY) {
+                KNOWN.values().removeIf(old -> old.connection.get() == null);
+            }
+            Backend backend = ask(physical);
+            KNOWN.put(key, new Known(new WeakReference<>(base), backend));
+            return backend;
+        }
+
+        private static Backend ask(Connection physical) throws SQLException {
+            Backend backend;
+            try (Statement statement = physical.createStatement();
+                    ResultSet row = statement.executeQuery(PostgresReplay.WHO_AM_I)) {
+                row.next();
+                backend = new Backend(row.getInt(1), row.getLong(2));
+            }
+            if (!physical.getAutoCommit()) {
+                physical.rollback();
+            }
+            return backend;
+        }
+    }
+}

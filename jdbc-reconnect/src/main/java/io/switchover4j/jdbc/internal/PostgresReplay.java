@@ -1,0 +1,104 @@
+package io.switchover4j.jdbc.internal;
+
+import io.switchover4j.jdbc.ReplayOff;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Replay on PostgreSQL. */
+final class PostgresReplay implements ReplayDialect {
+
+    static final PostgresReplay INSTANCE = new PostgresReplay();
+
+    static final String WHO_AM_I = "SELECT pid, (extract(epoch FROM backend_start) * 1000000)::bigint"
+            + " FROM pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid())";
+
+    private static final Logger log = LoggerFactory.getLogger(PostgresReplay.class);
+
+    private static final String SESSION = " FROM pg_catalog.pg_stat_get_activity(?)"
+            + " WHERE (extract(epoch FROM backend_start) * 1000000)::bigint = ?";
+    private static final String END =
+            "SELECT pg_catalog.pg_terminate_backend(pid)" + SESSION + " AND wait_event IS DISTINCT FROM 'SyncRep'";
+    private static final String LIVES = "SELECT 1" + SESSION;
+    private static final long LOOK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+
+    private PostgresReplay() {}
+
+    @Override
+    public ReplayOff whyOff(String sql, StatementKind kind) {
+        return PostgresStatements.INSTANCE.whyOff(sql);
+    }
+
+    @Override
+    public @Nullable Setting setting(String sql, @Nullable Parameters parameters) {
+        return PostgresSettings.of(sql, parameters);
+    }
+
+    @Override
+    public boolean draws(String sql) {
+        return PostgresStatements.INSTANCE.drawnFrom(sql) != null;
+    }
+
+    @Override
+    public boolean isBeyond(Connection on, String sql, @Nullable Parameters parameters, long before, long drawn)
+            throws SQLException {
+        String sequence = PostgresStatements.INSTANCE.drawnFrom(sql);
+        if (sequence == null) {
+            return false;
+        }
+        String name = sequence.equals("?") && parameters != null ? parameters.text(1) : sequence;
+        try (PreparedStatement statement = on.prepareStatement(
+                "SELECT seqincrement > 0 FROM pg_catalog.pg_sequence WHERE seqrelid = CAST(? AS regclass)")) {
+            statement.setString(1, name);
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() && (row.getBoolean(1) ? drawn > before : drawn < before);
+            }
+        }
+    }
+
+    @Override
+    public byte @Nullable [] columns(ResultSet result) throws SQLException {
+        return PostgresRows.columns(result);
+    }
+
+    @Override
+    public void read(ResultSet result, byte[] columns, RowDigest into) throws SQLException {
+        PostgresRows.read(result, columns, into);
+    }
+
+    @Override
+    public @Nullable Backend backendOf(Connection physical) throws SQLException {
+        return PgjdbcConnections.backendOf(physical);
+    }
+
+    @Override
+    public void end(Backend lost, Connection on, Duration atMost) throws SQLException {
+        if (!isThere(lost, on, END)) {
+            return;
+        }
+        log.debug("Session {} of a lost connection is ended, so that its locks do not block the replay", lost);
+        long until = System.nanoTime() + atMost.toNanos();
+        while (isThere(lost, on, LIVES)
+                && System.nanoTime() - until < 0
+                && !Thread.currentThread().isInterrupted()) {
+            LockSupport.parkNanos(LOOK_AGAIN_NANOS);
+        }
+    }
+
+    private static boolean isThere(Backend lost, Connection on, String question) throws SQLException {
+        try (PreparedStatement statement = on.prepareStatement(question)) {
+            statement.setInt(1, lost.id());
+            statement.setLong(2, lost.since());
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next();
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+package io.switchover4j.jdbc.internal;
+
+import io.switchover4j.jdbc.ReplayOff;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** What the replay of transactions and the move of sessions need to know of a database. Stateless. */
+interface ReplayDialect {
+
+    /** Why a transaction that holds this statement cannot be replayed, of a kind that forbids it. */
+    ReplayOff whyOff(String sql, StatementKind kind);
+
+    /** What a statement of the kind {@link StatementKind#SETTING} sets; null if that cannot be told. */
+    @Nullable
+    Setting setting(String sql, @Nullable Parameters parameters);
+
+    /** Whether a query does nothing but draw numbers from a sequence: one column, one row. */
+    boolean draws(String sql);
+
+    /** Whether {@code drawn} lies beyond {@code before} in the direction of the sequence that {@code sql} draws from. */
+    boolean isBeyond(Connection on, String sql, @Nullable Parameters parameters, long before, long drawn)
+            throws SQLException;
+
+    /** How each column of a result is read for comparison; null if that is not possible. */
+    byte @Nullable [] columns(ResultSet result) throws SQLException;
+
+    /** Adds all columns of the row on which {@code result} stands, in a form that does not depend on how they were sent. */
+    void read(ResultSet result, byte[] columns, RowDigest into) throws SQLException;
+
+    /** Who a physical connection is to the server; may ask it once. Null if nobody can tell. */
+    @Nullable
+    Backend backendOf(Connection physical) throws SQLException;
+
+    /**
+     * Ends the session {@code lost} if it still lives on the server of {@code on}, and waits until it is gone: its locks would
+     * block the replay. Never one that waits for a synchronous standby.
+     */
+    void end(Backend lost, Connection on, Duration atMost) throws SQLException;
+}

@@ -1,0 +1,227 @@
+package io.switchover4j.jdbc.internal;
+
+import io.switchover4j.jdbc.ReplayOff;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a logical connection carries from one physical connection to the next: the state of its session, and the record of its
+ * open transaction. Confined to the thread that uses the connection.
+ */
+abstract class SessionState extends Attachment {
+
+    /** A session that is told to end does so at once, unless its process hangs. */
+    private static final Duration END_AT_MOST = Duration.ofSeconds(5);
+
+    final ReplayOptions replay;
+
+    @Nullable
+    Session session;
+
+    /** The session as it was when the open transaction first changed it; null if it did not. */
+    private @Nullable Session sessionBefore;
+
+    private @Nullable Recording recording;
+
+    /** The lost transaction is being done again: its session is that of its beginning. */
+    boolean replaying;
+
+    /** Who the physical connection is to the server, and who the one before it was. */
+    private @Nullable Backend backend;
+
+    private @Nullable Backend lostBackend;
+
+    /** What the call in flight added to what cannot be moved. */
+    private @Nullable ReplayOff pinnedByThisCall;
+
+    /** The parameters of the statement in flight, if it changes a setting. */
+    @Nullable
+    Parameters settingParameters;
+
+    SessionState(Traffic traffic) {
+        super(traffic);
+        this.replay = traffic.replayOptions();
+    }
+
+    // What cannot be moved
+
+    @Override
+    final boolean isPinned() {
+        Session now = session;
+        return now != null && now.isPinned();
+    }
+
+    @Override
+    final String pinnedBy() {
+        Session now = session;
+        return now == null ? "" : now.describePins();
+    }
+
+    final void pin(String sql, @Nullable ReplayOff why) {
+        ReplayDialect dialect = traffic.dialect().replay();
+        ReplayOff what = why != null
+                ? why
+                : dialect == null ? ReplayOff.SESSION_STATE : dialect.whyOff(sql, StatementKind.SESSION);
+        replayOff(what);
+        sessionChanges();
+        if (session().pin(what, SqlText.headline(sql))) {
+            pinnedByThisCall = what;
+        }
+    }
+
+    final void nothingPinnedYet() {
+        pinnedByThisCall = null;
+    }
+
+    /** What the session got from a call that failed is gone with it, or never came to be. */
+    final void unpinThisCall() {
+        if (pinnedByThisCall != null && session != null) {
+            session.unpin(pinnedByThisCall);
+            pinnedByThisCall = null;
+        }
+    }
+
+    // What can be set again
+
+    final Session session() {
+        Session remembered = session;
+        if (remembered == null) {
+            remembered = new Session();
+            session = remembered;
+        }
+        return remembered;
+    }
+
+    /** To be called before the session is changed: a rollback must be able to take it back. */
+    final void sessionChanges() {
+        if (sessionBefore == null && inTransaction() && isUnitOpen()) {
+            sessionBefore = session == null ? new Session() : session.copy();
+        }
+    }
+
+    final boolean changedSession() {
+        return sessionBefore != null;
+    }
+
+    /** The transaction is committed, and so is what it set. */
+    final void keepSession() {
+        sessionBefore = null;
+    }
+
+    /** The transaction is rolled back, or nobody knows. */
+    final void rollBackSession() {
+        Session before = sessionBefore;
+        if (before != null) {
+            sessionBefore = null;
+            rollBackSessionTo(before);
+        }
+    }
+
+    final void rollBackSessionTo(@Nullable Session before) {
+        if (session != null) {
+            session.rollBackTo(before == null ? new Session() : before);
+        }
+    }
+
+    /** A statement that changes a setting was executed. */
+    final void remember(String sql, @Nullable Parameters parameters) {
+        ReplayDialect dialect = traffic.dialect().replay();
+        Setting setting = dialect == null ? null : dialect.setting(sql, parameters);
+        if (setting == null) {
+            pin(sql, ReplayOff.SESSION_STATE);
+            return;
+        }
+        sessionChanges();
+        session().set(setting);
+    }
+
+    @Override
+    final boolean leavesTraces() {
+        return session != null && session.hasSettings();
+    }
+
+    /** Who a connection that was just borrowed is to the server. */
+    final void identify(Connection borrowed) throws SQLException {
+        ReplayDialect dialect = replay.on() ? traffic.dialect().replay() : null;
+        backend = dialect == null ? null : dialect.backendOf(borrowed);
+    }
+
+    /**
+     * Brings a connection that was just borrowed into the state that the application expects; ends the session before it, if
+     * that may still hold locks of a transaction that is to be done again.
+     */
+    final void restore(Connection borrowed, boolean autoCommit) throws SQLException {
+        if (replaying) {
+            endLostBackend(borrowed);
+        }
+        Session state = replaying && sessionBefore != null ? sessionBefore : session;
+        if (state != null) {
+            state.applyTo(borrowed, autoCommit);
+        } else if (borrowed.getAutoCommit() != autoCommit) {
+            borrowed.setAutoCommit(autoCommit);
+        }
+    }
+
+    private void endLostBackend(Connection borrowed) throws SQLException {
+        ReplayDialect dialect = traffic.dialect().replay();
+        Backend lost = lostBackend;
+        if (dialect == null || lost == null) {
+            return;
+        }
+        dialect.end(lost, borrowed, END_AT_MOST);
+        if (!borrowed.getAutoCommit()) {
+            borrowed.rollback();
+        }
+    }
+
+    /** The physical connection is lost, and its session may live on. */
+    final void loseBackend() {
+        if (backend != null) {
+            lostBackend = backend;
+            backend = null;
+        }
+    }
+
+    // The record of the open transaction
+
+    /** Where a call of the open transaction is recorded; null if it need not be. */
+    final @Nullable Recording recording() {
+        if (!replay.on() || !isUnitOpen() || !inTransaction()) {
+            return null;
+        }
+        Recording known = requireRecording();
+        return known != null && known.isOn() && !isPinned() ? known : null;
+    }
+
+    private @Nullable Recording requireRecording() {
+        Recording known = recording;
+        if (known == null) {
+            ReplayDialect dialect = traffic.dialect().replay();
+            if (dialect != null) {
+                known = new Recording(dialect, replay);
+                recording = known;
+            }
+        }
+        return known;
+    }
+
+    final @Nullable Recording knownRecording() {
+        return replay.on() ? requireRecording() : null;
+    }
+
+    /** Switches replay off for the open transaction, if one is open. */
+    final void replayOff(ReplayOff why) {
+        Recording known = recording();
+        if (known != null) {
+            known.off(why);
+        }
+    }
+
+    final void clearRecording() {
+        if (recording != null) {
+            recording.clear();
+        }
+    }
+}

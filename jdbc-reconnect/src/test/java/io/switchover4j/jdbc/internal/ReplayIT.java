@@ -1,0 +1,715 @@
+package io.switchover4j.jdbc.internal;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.switchover4j.jdbc.ReplayControl;
+import io.switchover4j.jdbc.ReplayOff;
+import io.switchover4j.jdbc.UnitNotAppliedException;
+import io.switchover4j.jdbc.UnitOutcomeUnknownException;
+import io.switchover4j.testkit.PostgresPair;
+import java.io.StringReader;
+import java.math.BigDecimal;
+import java.sql.BatchUpdateException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.postgresql.PGConnection;
+
+/** Transactions on HikariCP, pgjdbc and a real server whose sessions are killed, and what the application sees of it. */
+@Timeout(120)
+final class ReplayIT {
+
+    private static PostgresPair pair;
+    private static HikariDataSource hikari;
+    private static Connection admin;
+
+    private ReplayCounters counters;
+    private FakeTraffic traffic;
+    private LogicalConnection connection;
+
+    @BeforeAll
+    static void startPair() throws SQLException {
+        pair = PostgresPair.start();
+        var config = new HikariConfig();
+        config.setJdbcUrl(pair.node("a").url(PostgresPair.APPLICATION_DATABASE));
+        config.setUsername(pair.application().user());
+        config.setPassword(pair.application().password());
+        config.setMaximumPoolSize(4);
+        config.setConnectionTimeout(2_000);
+        hikari = new HikariDataSource(config);
+        admin = pair.node("a").dataSource(pair.application()).getConnection();
+    }
+
+    @AfterAll
+    static void closePair() throws SQLException {
+        admin.close();
+        hikari.close();
+        pair.close();
+    }
+
+    @BeforeEach
+    void open() throws SQLException {
+        admin(
+                "drop table if exists t",
+                "create table t (id serial primary key, v text)",
+                "drop sequence if exists s",
+                "create sequence s");
+        open(ReplayOptions.DEFAULT_LIMIT);
+    }
+
+    private void open(int limit) throws SQLException {
+        counters = new ReplayCounters();
+        traffic = new FakeTraffic(NodePools.of("a", hikari));
+        traffic.dialect = new PostgresDialect();
+        traffic.replayOptions = new ReplayOptions(true, limit, counters);
+        if (connection != null) {
+            connection.close();
+        }
+        connection = LogicalConnection.open(traffic);
+        connection.setAutoCommit(false);
+    }
+
+    @AfterEach
+    void close() {
+        connection.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 4})
+    void aTransactionThatIsCutAnywhereBeforeItsCommitIsAppliedOnceAndTheApplicationSeesNothing(int cutBefore)
+            throws SQLException {
+        int pid = pid();
+        PreparedStatement insert = connection.prepareStatement("insert into t (v) values (?)");
+        for (int call = 0; call < 4; call++) {
+            if (call == cutBefore) {
+                kill(pid);
+            }
+            insert.setString(1, "v" + call);
+            assertThat(insert.executeUpdate()).isEqualTo(1);
+        }
+        if (cutBefore == 4) {
+            kill(pid);
+            assertThat(text("select count(*) from t")).isEqualTo("4");
+        }
+        connection.commit();
+
+        assertThat(values()).containsExactly("v0", "v1", "v2", "v3");
+        assertThat(counters.snapshot().replayed()).isEqualTo(1);
+    }
+
+    @Test
+    void aTransactionThatIsCutAgainAndAgainIsReplayedAgainAndAgain() throws SQLException {
+        for (int i = 0; i < 5; i++) {
+            update("insert into t (v) values ('" + i + "')");
+            kill(pid());
+        }
+        update("insert into t (v) values ('5')");
+        connection.commit();
+        assertThat(values()).containsExactly("0", "1", "2", "3", "4", "5");
+        assertThat(counters.snapshot().refused()).isEmpty();
+    }
+
+    @Test
+    void theSameTransactionIsNotReplayedForEver() throws SQLException {
+        assertThatThrownBy(() -> {
+                    for (int i = 0; i < 10; i++) {
+                        update("insert into t (v) values ('" + i + "')");
+                        kill(pid());
+                    }
+                })
+                .isInstanceOf(UnitNotAppliedException.class)
+                .hasMessageContaining("replayed too often");
+        connection.rollback();
+        assertThat(values()).isEmpty();
+    }
+
+    @Test
+    void whatWasReadIsReadAgainAndAnyDifferenceIsNotApplied() throws SQLException {
+        admin("insert into t (v) values ('before')");
+        assertThat(text("select v from t")).isEqualTo("before");
+        int pid = pid();
+        update("insert into t (v) values ('mine')");
+        kill(pid);
+        admin("update t set v = 'changed' where v = 'before'");
+
+        assertThatThrownBy(() -> update("insert into t (v) values ('more')"))
+                .isInstanceOf(UnitNotAppliedException.class)
+                .hasMessageContaining("It was not replayed: call 1, 'select v', gave other rows");
+        assertThatThrownBy(() -> update("insert into t (v) values ('half')"))
+                .isInstanceOf(UnitNotAppliedException.class)
+                .hasMessageContaining("was lost earlier");
+        connection.rollback();
+
+        assertThat(values()).containsExactly("changed");
+        assertThat(counters.snapshot().differed()).isEqualTo(1);
+    }
+
+    @Test
+    void aRowThatWasLockedIsLockedAgainAndMustBeTheSame() throws SQLException {
+        admin("insert into t (v) values ('100')");
+        assertThat(text("select v from t where id = 1 for update")).isEqualTo("100");
+        kill(pid());
+        admin("update t set v = '10'");
+
+        assertThatThrownBy(() -> update("update t set v = v::int - 90")).isInstanceOf(UnitNotAppliedException.class);
+        connection.rollback();
+        assertThat(values()).containsExactly("10");
+    }
+
+    @Test
+    void rowsThatNobodySteppedOverAreNotCompared() throws SQLException {
+        admin("insert into t (v) select g from generate_series(1, 5) g");
+        int pid = pid();
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("select v from t order by id")) {
+            rows.next();
+            rows.next();
+            assertThat(rows.getString(1)).isEqualTo("2");
+            kill(pid);
+            admin("update t set v = 'new' where id = 5");
+
+            update("insert into t (v) values ('mine')");
+
+            assertThat(rows.getString(1)).isEqualTo("2");
+            List<String> rest = new ArrayList<>();
+            while (rows.next()) {
+                rest.add(rows.getString(1));
+            }
+            assertThat(rest).containsExactly("3", "4", "new");
+        }
+        connection.commit();
+        assertThat(counters.snapshot().replayed()).isEqualTo(1);
+    }
+
+    @Test
+    void aResultThatIsReadInPartsGoesOnAtItsPlace() throws SQLException {
+        admin("insert into t (v) select g from generate_series(1, 50) g");
+        int pid = pid();
+        try (Statement statement = connection.createStatement()) {
+            statement.setFetchSize(10);
+            ResultSet rows = statement.executeQuery("select v from t order by id");
+            for (int i = 1; i <= 50; i++) {
+                if (i == 15) {
+                    kill(pid);
+                }
+                assertThat(rows.next()).isTrue();
+                assertThat(rows.getInt(1)).isEqualTo(i);
+            }
+            assertThat(rows.next()).isFalse();
+        }
+        connection.commit();
+        assertThat(counters.snapshot().replayed()).isEqualTo(1);
+    }
+
+    @Test
+    void moreRowsThanBeforeAreADifferenceOnceTheEndWasSeen() throws SQLException {
+        admin("insert into t (v) values ('1')");
+        assertThat(values(connection)).containsExactly("1");
+        kill(pid());
+        admin("insert into t (v) values ('2')");
+        assertThatThrownBy(() -> update("insert into t (v) values ('3')"))
+                .hasMessageContaining("more rows than the 1 before");
+        connection.rollback();
+    }
+
+    /** Text at first, binary from the third execution on; a new connection begins with text again. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "1::smallint",
+                "2147483647::int",
+                "1::bigint",
+                "1.50::numeric",
+                "'NaN'::numeric",
+                "1e20::numeric",
+                "0.1::float4",
+                "'Infinity'::float4",
+                "0.1::float8",
+                "1e300::float8",
+                "'-0'::float8",
+                "true",
+                "'x'::text",
+                "'x'::char(3)",
+                "'\\x00ff'::bytea",
+                "'2026-03-29'::date",
+                "'infinity'::date",
+                "'02:30:00.123456'::time",
+                "'10:11:12+03'::timetz",
+                "'2026-03-29 02:30'::timestamp",
+                "'2026-03-29 02:30+03'::timestamptz",
+                "'infinity'::timestamptz",
+                "'-infinity'::timestamp",
+                "'00000000-0000-0000-0000-00000000000a'::uuid",
+                "array[1,2,null]",
+                "array[array[1.5,2]]",
+                "array['a','b c','\"']",
+                "array[now() - now()]",
+                "array[0.1::float8]",
+                "'{\"a\":1}'::json",
+                "'{\"a\":1}'::jsonb",
+                "'1 day'::interval",
+                "'10.0.0.1'::inet",
+                "point(1,2)",
+                "'(1,2)'::int4range",
+                "row(1,'x')",
+                "null::int",
+                "null::text",
+                "'101'::bit(3)",
+                "'1'::bit(1)",
+                "B'10'::varbit",
+                "12.5::money",
+                "'a'::\"char\"",
+                "1::oid",
+                "'<a/>'::xml",
+                "array[true,false]",
+                "'2026-03-29'::date - 1",
+                "array['2026-03-29 02:30+03'::timestamptz]",
+                "box(point(0,0),point(1,1))"
+            })
+    void aValueIsTheSameHoweverTheServerSendsIt(String value) throws SQLException {
+        PreparedStatement query = connection.prepareStatement("select " + value);
+        for (int i = 0; i < 8; i++) {
+            try (ResultSet row = query.executeQuery()) {
+                assertThat(row.next()).isTrue();
+            }
+            if (i == 0) {
+                assertThat(connection.unwrap(ReplayControl.class).whyOff()).isEmpty();
+            }
+        }
+        kill(pid());
+        update("insert into t (v) values ('x')");
+        assertThat(counters.snapshot().replayed()).isEqualTo(1);
+    }
+
+    @Test
+    void aNumberThatWasDrawnStaysValidAndTheNextOneLiesBeyond() throws SQLException {
+        PreparedStatement draw = connection.prepareStatement("select nextval('s')");
+        long drawn;
+        try (ResultSet row = draw.executeQuery()) {
+            row.next();
+            kill(pid());
+            update("insert into t (v) values ('cut')");
+            drawn = row.getLong(1);
+            assertThat(row.next()).isFalse();
+        }
+        assertThat(drawn).isEqualTo(1);
+        update("insert into t (id, v) values (" + (drawn + 1_000) + ", 'x')");
+        connection.commit();
+        assertThat(values()).containsExactly("cut", "x");
+        assertThat(text("select nextval('s')")).isEqualTo("3");
+    }
+
+    @Test
+    void aNumberThatTheNewPrimaryMayGiveToOthersIsADifference() throws SQLException {
+        text("select nextval('s')");
+        text("SELECT nextval('public.s'::regclass) AS key;");
+        kill(pid());
+        admin("alter sequence s restart with 1");
+        assertThatThrownBy(() -> update("insert into t (v) values ('x')"))
+                .isInstanceOf(UnitNotAppliedException.class)
+                .hasMessageContaining("drew 1, which does not lie beyond 1");
+        connection.rollback();
+    }
+
+    @Test
+    void aDescendingSequenceIsFollowedInItsDirection() throws SQLException {
+        admin("create sequence if not exists down increment -1");
+        text("select nextval('down')");
+        kill(pid());
+        update("insert into t (v) values ('x')");
+        assertThat(counters.snapshot().replayed()).isEqualTo(1);
+    }
+
+    @Test
+    void anIdentityThatWasReadIsADifferenceAndOneThatWasNotIsNone() throws SQLException {
+        PreparedStatement insert = connection.prepareStatement("insert into t (v) values (?)", new String[] {"id"});
+        insert.setString(1, "a");
+        insert.executeUpdate();
+        kill(pid());
+        update("insert into t (v) values ('b')");
+        assertThat(counters.snapshot().replayed()).isEqualTo(1);
+
+        insert.setString(1, "c");
+        insert.executeUpdate();
+        try (ResultSet keys = insert.getGeneratedKeys()) {
+            assertThat(keys.next()).isTrue();
+        }
+        kill(pid());
+        assertThatThrownBy(() -> update("insert into t (v) values ('d')"))
+                .isInstanceOf(UnitNotAppliedException.class)
+                .hasMessageContaining("other rows");
+        connection.rollback();
+    }
+
+    @Test
+    void savepointsAreSetAgainAndErrorsThatTheyCaughtMustHappenAgain() throws SQLException {
+        update("insert into t (v) values ('a')");
+        Savepoint named = connection.setSavepoint("named");
+        assertThatThrownBy(() -> update("insert into nowhere values (1)")).hasMessageContaining("nowhere");
+        connection.rollback(named);
+        Savepoint unnamed = connection.setSavepoint();
+        int id = unnamed.getSavepointId();
+        update("insert into t (v) values ('gone')");
+        int pid = pid();
+        kill(pid);
+
+        connection.rollback(unnamed);
+        update("insert into t (v) values ('b')");
+        connection.releaseSavepoint(named);
+        connection.commit();
+
+        assertThat(unnamed.getSavepointId()).isEqualTo(id);
+        assertThat(named.getSavepointName()).isEqualTo("named");
+        assertThat(values()).containsExactly("a", "b");
+        assertThat(counters.snapshot().replayed()).isEqualTo(1);
+    }
+
+    @Test
+    void anErrorThatDoesNotHappenAgainIsADifference() throws SQLException {
+        Savepoint savepoint = connection.setSavepoint();
+        assertThatThrownBy(() -> update("insert into later values (1)")).hasMessageContaining("later");
+        connection.rollback(savepoint);
+        kill(pid());
+        admin("create table later (a int)");
+        try {
+            assertThatThrownBy(() -> update("insert into t (v) values ('x')"))
+                    .hasMessageContaining("did not fail again");
+            connection.rollback();
+        } finally {
+            admin("drop table later");
+        }
+    }
+
+    @Test
+    void batchesAreSentAgainAsTheyWere() throws SQLException {
+        PreparedStatement insert = connection.prepareStatement("insert into t (v) values (?)");
+        byte[] unused = {1};
+        for (String v : List.of("a", "b")) {
+            insert.setString(1, v);
+            insert.addBatch();
+        }
+        assertThat(insert.executeBatch()).containsExactly(1, 1);
+        try (Statement statement = connection.createStatement()) {
+            statement.addBatch("insert into t (v) values ('c')");
+            statement.addBatch("update t set v = v || '!'");
+            assertThat(statement.executeBatch()).containsExactly(1, 3);
+        }
+        insert.setString(1, "d");
+        insert.addBatch();
+        kill(pid());
+        assertThat(insert.executeBatch()).containsExactly(1);
+        Savepoint savepoint = connection.setSavepoint();
+        insert.setString(1, "e");
+        insert.addBatch();
+        try (Statement statement = connection.createStatement()) {
+            statement.addBatch("insert into t (v) values ('f')");
+            statement.addBatch("insert into t (id) values (-1), (-1)");
+            assertThatThrownBy(statement::executeBatch).isInstanceOf(BatchUpdateException.class);
+        }
+        connection.rollback(savepoint);
+        kill(pid());
+        insert.executeBatch();
+        connection.commit();
+        assertThat(unused).hasSize(1);
+        assertThat(values()).containsExactly("a!", "b!", "c!", "d", "e");
+        assertThat(counters.snapshot().replayed()).isEqualTo(2);
+    }
+
+    @Test
+    void parametersThatChangedSinceAreSentAsTheyWere() throws SQLException {
+        PreparedStatement insert = connection.prepareStatement("insert into t (v) values (encode(?, 'hex') || ? || ?)");
+        byte[] reused = {1};
+        insert.setBytes(1, reused);
+        insert.setString(2, "a");
+        insert.setBigDecimal(3, BigDecimal.ONE);
+        insert.executeUpdate();
+        reused[0] = 2;
+        insert.setString(2, "b");
+        insert.executeUpdate();
+        kill(pid());
+        reused[0] = 3;
+        insert.setBytes(1, reused);
+        insert.executeUpdate();
+        connection.commit();
+        assertThat(values()).containsExactly("01a1", "02b1", "03b1");
+    }
+
+    @Test
+    void aTransactionOfSqlTextIsReplayedWithItsOwnBegin() throws SQLException {
+        connection.setAutoCommit(true);
+        update("BEGIN ISOLATION LEVEL REPEATABLE READ");
+        update("insert into t (v) values ('a')");
+        kill(pid());
+        assertThat(text("show transaction_isolation")).isEqualTo("repeatable read");
+        update("COMMIT");
+        assertThat(values()).containsExactly("a");
+        assertThat(connection.isUnitOpen()).isFalse();
+    }
+
+    @Test
+    void theSessionIsRestoredBeforeAnythingElseAndTheTransactionsOwnSettingsInTheirPlace() throws SQLException {
+        connection.setAutoCommit(true);
+        update("SET application_name TO 'first'");
+        update("create schema if not exists other");
+        connection.setAutoCommit(false);
+        update("insert into t (v) select current_setting('application_name')");
+        update("SET application_name TO 'second'");
+        update("SET LOCAL statement_timeout TO '77s'");
+        connection.setSchema("other");
+        update("insert into public.t (v) select current_setting('application_name') || current_schema()");
+        kill(pid());
+        assertThat(text("show statement_timeout")).isEqualTo("77s");
+        connection.commit();
+        kill(pid());
+        connection.rollback();
+
+        assertThat(text("show statement_timeout")).isEqualTo("0");
+        assertThat(text("select v from public.t order by id limit 1")).isEqualTo("first");
+        assertThat(text("select v from public.t order by id desc limit 1")).isEqualTo("secondother");
+        assertThat(text("show application_name")).isEqualTo("second");
+        assertThat(text("select current_schema()")).isEqualTo("other");
+        connection.setSchema("public");
+        connection.commit();
+    }
+
+    @Test
+    void anOldSessionThatLivesOnIsEndedWithItsLocksAndNoOtherSessionIs() throws SQLException {
+        admin("insert into t (v) values ('x')");
+        try (Connection old = pair.node("a").dataSource(pair.application()).getConnection();
+                Statement statement = old.createStatement()) {
+            old.setAutoCommit(false);
+            Backend backend = requireNonNull(PostgresReplay.INSTANCE.backendOf(old));
+            assertThat(PostgresReplay.INSTANCE.backendOf(old)).isSameAs(backend);
+            statement.executeUpdate("update t set v = 'locked'");
+
+            PostgresReplay.INSTANCE.end(new Backend(backend.id(), backend.since() + 1), admin, Duration.ofSeconds(5));
+            assertThat(old.isValid(1)).isTrue();
+            PostgresReplay.INSTANCE.end(backend, admin, Duration.ofSeconds(5));
+            admin("set lock_timeout = '1s'", "update t set v = 'free'", "reset lock_timeout");
+            assertThat(old.isValid(1)).isFalse();
+        }
+        assertThat(values()).containsExactly("free");
+    }
+
+    static Stream<Map.Entry<String, ReplayOff>> statementsThatSwitchItOff() {
+        return Map.of(
+                "select pg_advisory_lock(1)", ReplayOff.ADVISORY_LOCK,
+                "create temp table tt (a int)", ReplayOff.TEMPORARY_TABLE,
+                "select 1 as a into temp tt", ReplayOff.TEMPORARY_TABLE,
+                "listen x", ReplayOff.LISTEN,
+                "declare c cursor with hold for select 1", ReplayOff.HELD_CURSOR,
+                "select lo_creat(-1)", ReplayOff.LARGE_OBJECT,
+                "select set_config('a.b', v, false) from t", ReplayOff.SESSION_STATE)
+                .entrySet()
+                .stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("statementsThatSwitchItOff")
+    void whatCannotBeReplayedSwitchesItOffTheMomentItIsSeen(Map.Entry<String, ReplayOff> row) throws SQLException {
+        int pid = pid();
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(row.getKey());
+        }
+        assertThat(connection.unwrap(ReplayControl.class).whyOff()).contains(row.getValue());
+        kill(pid);
+        assertThatThrownBy(() -> update("insert into t (v) values ('x')"))
+                .isInstanceOf(UnitNotAppliedException.class)
+                .hasMessageContaining("It was not replayed: " + row.getValue().reason());
+        assertThat(counters.snapshot().refused()).containsEntry(row.getValue(), 1L);
+        assertThat(counters.snapshot().switchedOff()).containsEntry(row.getValue(), 1L);
+        connection.rollback();
+    }
+
+    @Test
+    void whatMayCommitByItselfIsUnknownAndNeverReplayed() throws SQLException {
+        int pid = pid();
+        update("do $$ begin insert into t (v) values ('x'); end $$");
+        assertThat(connection.unwrap(ReplayControl.class).whyOff()).contains(ReplayOff.UNKNOWN_BODY);
+        kill(pid);
+        assertThatThrownBy(() -> update("insert into t (v) values ('y')"))
+                .isInstanceOf(UnitOutcomeUnknownException.class);
+        connection.rollback();
+    }
+
+    @Test
+    void tooMuchToRememberSwitchesItOff() throws SQLException {
+        open(1_000);
+        int pid = pid();
+        update("insert into t (v) values ('" + "x".repeat(1_000) + "')");
+        assertThat(connection.unwrap(ReplayControl.class).whyOff()).contains(ReplayOff.LIMIT);
+        kill(pid);
+        assertThatThrownBy(() -> update("insert into t (v) values ('x')")).isInstanceOf(UnitNotAppliedException.class);
+        connection.rollback();
+        connection.commit();
+        assertThat(connection.unwrap(ReplayControl.class).whyOff()).isEmpty();
+    }
+
+    @Test
+    void tooManyRowsSwitchItOff() throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("select generate_series(1, 10001)")) {
+            while (rows.next()) {
+                assertThat(rows.getInt(1)).isPositive();
+            }
+        }
+        assertThat(connection.unwrap(ReplayControl.class).whyOff()).contains(ReplayOff.ROWS);
+    }
+
+    @Test
+    void anApplicationCanSwitchItOffForOneTransactionOrOneRequest() throws SQLException {
+        ReplayControl control = connection.unwrap(ReplayControl.class);
+        assertThat(connection.isWrapperFor(ReplayControl.class)).isTrue();
+        control.disable();
+        int pid = pid();
+        kill(pid);
+        assertThatThrownBy(() -> update("insert into t (v) values ('x')"))
+                .isInstanceOf(UnitNotAppliedException.class)
+                .hasMessageContaining("the application switched replay off");
+        connection.rollback();
+        assertThat(control.whyOff()).isEmpty();
+
+        connection.beginRequest();
+        control.disable();
+        update("insert into t (v) values ('x')");
+        connection.commit();
+        assertThat(control.whyOff()).contains(ReplayOff.APPLICATION);
+        connection.endRequest();
+        assertThat(control.whyOff()).isEmpty();
+    }
+
+    @Test
+    void theCommitOfAFailedTransactionIsNeverTakenForACommit() throws SQLException {
+        update("insert into t (v) values ('x')");
+        assertThatThrownBy(() -> update("insert into nowhere values (1)")).hasMessageContaining("nowhere");
+        kill(pid());
+        connection.commit();
+        assertThat(values()).isEmpty();
+        assertThat(counters.snapshot().cut()).isZero();
+    }
+
+    @Test
+    void aCommitThatTheServerRefusedIsNotReplayed() throws SQLException {
+        update("create table if not exists once (a int unique deferrable initially deferred)");
+        connection.commit();
+        update("insert into once values (1), (1)");
+        assertThatThrownBy(connection::commit).hasMessageContaining("once_a_key");
+        int pid = pid();
+        kill(pid);
+        assertThat(text("select count(*) from once")).isEqualTo("0");
+        connection.commit();
+    }
+
+    @Test
+    void aCommitWhoseAnswerIsLostIsUnknownAndNotReplayed() throws SQLException {
+        update("insert into t (v) values ('x')");
+        kill(pid());
+        assertThatThrownBy(connection::commit).isInstanceOf(UnitOutcomeUnknownException.class);
+        assertThat(counters.snapshot().attempts()).isZero();
+        assertThat(values()).isEmpty();
+    }
+
+    @Test
+    void textThatEndsATransactionInTheMiddleIsFollowedByTheServersOwnWord() throws SQLException {
+        update("insert into t (v) values ('a'); commit");
+        assertThat(connection.isUnitOpen()).isFalse();
+        update("insert into t (v) values ('b')");
+        kill(pid());
+        update("insert into t (v) values ('c')");
+        connection.commit();
+        assertThat(values()).containsExactly("a", "b", "c");
+        connection.setAutoCommit(true);
+        update("begin; insert into t (v) values ('d')");
+        assertThat(connection.isUnitOpen()).isTrue();
+        update("commit /* not and chain */");
+        assertThat(connection.isUnitOpen()).isFalse();
+        update("begin");
+        update("commit and chain");
+        assertThat(connection.isUnitOpen()).isTrue();
+        assertThat(connection.unwrap(ReplayControl.class).whyOff()).contains(ReplayOff.CHAINED);
+        update("rollback");
+    }
+
+    @Test
+    void aTextIsSentAgainButNotAReaderOfUnknownLength() throws SQLException {
+        PreparedStatement insert = connection.prepareStatement("insert into t (v) values (?)");
+        insert.setCharacterStream(1, new StringReader("x"));
+        int pid = pid();
+        insert.executeUpdate();
+        assertThat(connection.unwrap(ReplayControl.class).whyOff()).contains(ReplayOff.STREAM);
+        kill(pid);
+        assertThatThrownBy(() -> update("select 1")).isInstanceOf(UnitNotAppliedException.class);
+        connection.rollback();
+    }
+
+    /** Asked past the connection: nothing of it is seen. */
+    private int pid() throws SQLException {
+        return requireNonNull(connection.attachedOrNull())
+                .unwrap(PGConnection.class)
+                .getBackendPID();
+    }
+
+    private static void kill(int pid) throws SQLException {
+        try (Statement statement = admin.createStatement()) {
+            statement.execute("select pg_terminate_backend(" + pid + ", 5000)");
+        }
+    }
+
+    private static void admin(String... statements) throws SQLException {
+        try (Statement statement = admin.createStatement()) {
+            for (String sql : statements) {
+                statement.execute(sql);
+            }
+        }
+    }
+
+    private void update(String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    private String text(String sql) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getString(1);
+        }
+    }
+
+    private static List<String> values() throws SQLException {
+        return values(admin);
+    }
+
+    private static List<String> values(Connection from) throws SQLException {
+        List<String> values = new ArrayList<>();
+        try (Statement statement = from.createStatement();
+                ResultSet rows = statement.executeQuery("select v from public.t order by id")) {
+            while (rows.next()) {
+                values.add(rows.getString(1));
+            }
+        }
+        return values;
+    }
+}
