@@ -27,7 +27,7 @@ class BordersTest {
     }
 
     @Test
-    void internalIsReachedFromTheCoordinatorsApiAlone() {
+    void internalIsReachedFromTheCoordinatorAndTheJournalAlone() {
         noClasses()
                 .that()
                 .resideOutsideOfPackage("io.switchover4j.internal..")
@@ -35,6 +35,10 @@ class BordersTest {
                 .doNotHaveFullyQualifiedName(SwitchoverCoordinator.class.getName())
                 .and()
                 .doNotHaveFullyQualifiedName(SwitchoverCoordinator.Builder.class.getName())
+                .and()
+                .doNotHaveFullyQualifiedName(FileJournal.class.getName())
+                .and()
+                .doNotHaveFullyQualifiedName(FileJournal.Builder.class.getName())
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("io.switchover4j.internal..")
@@ -77,7 +81,8 @@ class BordersTest {
                         "io.switchover4j",
                         "io.switchover4j.simulated",
                         "io.switchover4j.spi",
-                        "io.switchover4j.internal")
+                        "io.switchover4j.internal",
+                        "io.switchover4j.internal.journal")
                 .allSatisfy(name -> assertThat(CORE.getPackage(name).isAnnotatedWith(NullMarked.class))
                         .isTrue());
     }

@@ -7,6 +7,10 @@ import java.util.List;
  *
  * <p>The coordinator appends before each effect and goes on only once {@link #append} has returned: a durable journal has
  * by then forced the record to its medium.
+ *
+ * <p>The records of one operation id that has neither a {@link JournalRecord.Kind#REQUESTED REQUESTED} nor an
+ * {@link JournalRecord.Kind#ENDED ENDED} record are a setting of the instance, not a switchover: its newest record counts and
+ * is never dropped, the older ones may be dropped at any time.
  */
 public interface SwitchoverJournal extends AutoCloseable {
 

@@ -1,0 +1,52 @@
+package io.switchover4j.internal.journal;
+
+import io.switchover4j.spi.JournalException;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/** Makes the journal's directory, and says in words why that was not possible. */
+final class Directories {
+
+    private Directories() {}
+
+    /** The real path of a directory that is there now, by a name that is on the medium. */
+    static Path prepare(Path wanted, Disk disk) throws IOException {
+        Deque<Path> missing = new ArrayDeque<>();
+        Path existing = wanted;
+        while (existing != null && !Files.exists(existing)) {
+            missing.push(existing);
+            existing = existing.getParent();
+        }
+        if (existing != null && !Files.isDirectory(existing)) {
+            throw new JournalException(
+                    "The journal directory '%s' cannot be used: '%s' is not a directory. Nothing was changed. Name a directory, or a path where one can be made"
+                            .formatted(wanted, existing),
+                    null);
+        }
+        for (Path next : missing) {
+            Files.createDirectories(next);
+            Path parent = next.getParent();
+            if (parent != null) {
+                disk.forceDirectory(parent);
+            }
+        }
+        return wanted.toRealPath();
+    }
+
+    /** Some exceptions of the file system have a path for a message. */
+    static String words(Throwable e) {
+        if (e instanceof AccessDeniedException denied) {
+            return "access to '%s' is denied".formatted(denied.getFile());
+        }
+        if (e instanceof FileSystemException other && other.getReason() == null) {
+            return e.toString();
+        }
+        String message = e.getMessage();
+        return message == null || message.isBlank() ? e.toString() : message;
+    }
+}

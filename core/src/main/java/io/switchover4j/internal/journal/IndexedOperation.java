@@ -1,0 +1,68 @@
+package io.switchover4j.internal.journal;
+
+import io.switchover4j.Phase;
+import io.switchover4j.spi.JournalRecord;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.stream.LongStream;
+
+/** Where the records of one switchover stand in the file, and how far it came. Not thread-safe. */
+final class IndexedOperation {
+
+    private long[] places = new long[1];
+    private int count;
+    private long newestSequence;
+    private boolean requested;
+    private boolean ended;
+    private Phase phase = Phase.SCHEDULED;
+    private Instant newestAt = Instant.MIN;
+
+    void add(JournalRecord record, long place) {
+        if (count == places.length) {
+            places = Arrays.copyOf(places, 2 * count);
+        }
+        places[count++] = place;
+        newestSequence = record.sequence();
+        phase = record.phase();
+        newestAt = record.at();
+        requested |= record.kind() == JournalRecord.Kind.REQUESTED;
+        ended |= record.kind() == JournalRecord.Kind.ENDED;
+    }
+
+    LongStream places() {
+        return Arrays.stream(places, 0, count);
+    }
+
+    long firstPlace() {
+        return places[0];
+    }
+
+    long newestPlace() {
+        return places[count - 1];
+    }
+
+    long newestSequence() {
+        return newestSequence;
+    }
+
+    boolean isUnfinished() {
+        return requested && !ended;
+    }
+
+    boolean isEnded() {
+        return ended;
+    }
+
+    /** Neither asked for nor ended: what is remembered of an instance outside of its switchovers. */
+    boolean isSetting() {
+        return !requested && !ended;
+    }
+
+    boolean isPausing() {
+        return isUnfinished() && phase.compareTo(Phase.DRAINING) >= 0 && phase != Phase.REJOINING && !phase.isEnd();
+    }
+
+    Instant newestAt() {
+        return newestAt;
+    }
+}
