@@ -3,6 +3,7 @@ package io.switchover4j.internal;
 import static io.switchover4j.internal.Text.millis;
 
 import io.switchover4j.Check;
+import io.switchover4j.FailoverMode;
 import io.switchover4j.Instance;
 import io.switchover4j.OnDrainTimeout;
 import io.switchover4j.Phase;
@@ -17,6 +18,7 @@ import io.switchover4j.spi.SwitchoverBackend;
 import io.switchover4j.spi.SwitchoverSession;
 import io.switchover4j.spi.TrafficParticipant;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -129,15 +131,26 @@ final class Interpreter {
     }
 
     private Event takeLease() {
-        session = operation.interruptibly(() -> backend.open(
+        session = suspending(operation.interruptibly(() -> backend.open(
                 findings.instance(),
                 findings.target(),
                 Examiner.options(request),
                 operation.operationId(),
                 audit(),
-                after(limits.lease())));
+                after(limits.lease()))));
         steps = new Steps(session, operation, journal, findings, time);
         return Event.PASSED;
+    }
+
+    private SwitchoverSession suspending(SwitchoverSession opened) {
+        boolean supported = backend.capabilities().contains(SwitchoverBackend.Capability.FAILOVER_MODE);
+        Optional<FailoverMode> before = findings.instance().failoverMode().filter(mode -> supported);
+        if (before.isEmpty()) {
+            return opened;
+        }
+        Instant until = time.instant().plus(request.catchUpTimeout()).plus(limits.untilEnd(request));
+        return new FailoverSuspension(
+                opened, backend, request.instanceId(), request.isFailover(), before.get(), until, time);
     }
 
     private String audit() {

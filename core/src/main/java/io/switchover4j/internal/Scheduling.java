@@ -497,6 +497,7 @@ final class Scheduling {
                 until,
                 due.startsAt(),
                 why);
+        due.operation().startsAt(until);
         publish(due.operation(), now, "starts at %s: %s".formatted(until, why));
         enqueue(next);
     }

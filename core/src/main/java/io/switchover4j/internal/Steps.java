@@ -88,12 +88,11 @@ final class Steps {
             throw new StepFailure("no time was left to begin the step %s".formatted(quoted(name)), deadline);
         }
         boolean turnable = phase.compareTo(Phase.PROMOTING) <= 0;
-        Map<String, String> none = Map.of();
         if (turnable) {
-            journal.require(Kind.INTENT, phase, name, none);
+            journal.require(Kind.INTENT, phase, name, intent(step, deadline));
             intended.push(step);
         } else {
-            journal.note(Kind.INTENT, phase, name, none);
+            journal.note(Kind.INTENT, phase, name, intent(step, deadline));
         }
         Context context = new Context(deadline);
         long start = time.nanoTime();
@@ -119,6 +118,18 @@ final class Steps {
             journal.require(Kind.DONE, phase, name, facts);
         } else {
             journal.note(Kind.DONE, phase, name, facts);
+        }
+    }
+
+    private Map<String, String> intent(SwitchoverStep step, Deadline deadline) {
+        try {
+            return operation.interruptibly(() -> step.intent(deadline));
+        } catch (RuntimeException | Error e) {
+            throw new StepFailure(
+                    "the step %s could not be begun: %s"
+                            .formatted(quoted(step.describe().name()), Text.message(e)),
+                    deadline,
+                    e);
         }
     }
 

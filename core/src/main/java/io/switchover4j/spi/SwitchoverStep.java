@@ -1,6 +1,7 @@
 package io.switchover4j.spi;
 
 import io.switchover4j.PlannedStep;
+import java.util.Map;
 
 /**
  * One thing that is done during a switchover, can be found done already, and can be undone.
@@ -15,6 +16,17 @@ public interface SwitchoverStep {
 
     /** What a person is told about it. */
     PlannedStep describe();
+
+    /**
+     * What another process must know to undo or to finish this step if this one ends in the middle of {@link #apply}, for
+     * example the value of a setting that will be changed: it is kept in the journal before the step is applied. Looks,
+     * changes nothing, names no secret. Most steps can be undone from what is observed and say nothing.
+     *
+     * @throws BackendException if it cannot be found out; the step is not applied then
+     */
+    default Map<String, String> intent(Deadline deadline) {
+        return Map.of();
+    }
 
     /**
      * Does it, unless it is found done.

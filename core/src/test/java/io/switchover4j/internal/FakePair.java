@@ -72,6 +72,7 @@ final class FakePair implements SwitchoverBackend {
     volatile FailoverMode failoverMode = FailoverMode.automatic();
     Duration predictedPause = Duration.ofMillis(120);
     boolean alone;
+    boolean failsToSuspend;
     volatile Optional<String> leasedElsewhere = Optional.empty();
     boolean answersA = true;
     boolean answersB = true;
@@ -254,6 +255,9 @@ final class FakePair implements SwitchoverBackend {
 
     @Override
     public void modifyFailoverMode(String instanceId, FailoverMode mode, Deadline deadline) {
+        if (failsToSuspend && mode.isSuspended(Instant.EPOCH)) {
+            throw new BackendException("forbidden");
+        }
         call("failover mode " + mode, deadline, () -> failoverMode = mode);
     }
 
