@@ -110,6 +110,11 @@ public final class PostgresBackend implements SwitchoverBackend {
     }
 
     @Override
+    public Optional<String> leaseHolder(String instanceId, Deadline deadline) {
+        return backend.leaseHolder(instanceId, deadline);
+    }
+
+    @Override
     public void close() {
         backend.close();
     }

@@ -154,8 +154,8 @@ final class Lease implements AutoCloseable {
         }
     }
 
-    /** Who else holds a lease on this server, whatever database it is in. */
-    private Optional<String> holder(PgSession session, Deadline deadline) {
+    /** Who else than this session holds a lease on its server, whatever database it is in. */
+    static Optional<String> holder(PgSession session, Deadline deadline) {
         return session
                 .list(
                         "ask who holds the lease",
@@ -163,7 +163,7 @@ final class Lease implements AutoCloseable {
                         deadline,
                         row -> "%s from %s since %s"
                                 .formatted(literal(row.getString(1)), row.getString(2), row.getString(3)),
-                        key)
+                        Digests.lockKey())
                 .stream()
                 .findFirst();
     }

@@ -16,6 +16,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** What {@code PostgresBackend} does. Thread-safe. */
 public final class PgBackend implements SwitchoverBackend {
@@ -163,8 +164,25 @@ public final class PgBackend implements SwitchoverBackend {
         }
     }
 
+    @Override
+    public Optional<String> leaseHolder(String instanceId, Deadline deadline) {
+        Deadline bound = connector.probeDeadline(deadline);
+        return observer.onEach(config(instanceId).nodes(), node -> leaseHolder(node, bound), bound).stream()
+                .flatMap(Optional::stream)
+                .findFirst();
+    }
+
+    private Optional<String> leaseHolder(NodeConfig node, Deadline deadline) {
+        try (PgSession session = connector.open(node, "switchover4j", deadline)) {
+            return Lease.holder(session, deadline);
+        } catch (BackendException e) {
+            // Who does not answer says nothing; the lease itself decides.
+            return Optional.empty();
+        }
+    }
+
     /** What one node is like, or why it does not answer. */
-    private record FactsOrSilence(NodeConfig node, java.util.Optional<NodeFacts> facts, String silence) {}
+    private record FactsOrSilence(NodeConfig node, Optional<NodeFacts> facts, String silence) {}
 
     private List<FactsOrSilence> facts(InstanceConfig config, NodeConfig old, NodeConfig next, Deadline deadline) {
         Deadline bound = connector.probeDeadline(deadline);
@@ -173,11 +191,11 @@ public final class PgBackend implements SwitchoverBackend {
 
     private FactsOrSilence facts(NodeConfig node, Deadline deadline) {
         try (PgSession session = connector.open(node, "switchover4j", deadline)) {
-            return new FactsOrSilence(node, java.util.Optional.of(NodeFacts.ask(session, deadline)), "");
+            return new FactsOrSilence(node, Optional.of(NodeFacts.ask(session, deadline)), "");
         } catch (PgFailure e) {
-            return new FactsOrSilence(node, java.util.Optional.empty(), e.reasonAndRemedy());
+            return new FactsOrSilence(node, Optional.empty(), e.reasonAndRemedy());
         } catch (BackendException e) {
-            return new FactsOrSilence(node, java.util.Optional.empty(), String.valueOf(e.getMessage()));
+            return new FactsOrSilence(node, Optional.empty(), String.valueOf(e.getMessage()));
         }
     }
 
