@@ -195,7 +195,7 @@ final class Interpreter {
                 after(limits.hold(request)));
         operation.interruptibly(() -> {
             try {
-                traffic.hold(hold);
+                traffic.hold(hold, this::verifyLeaseMeanwhile);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new IllegalStateException("the drain was not waited for", e);
@@ -268,6 +268,11 @@ final class Interpreter {
         });
     }
 
+    /** No substitute for the look after the drain, which lies in the pause: it finds its sessions and their caches warm. */
+    private void verifyLeaseMeanwhile() {
+        session().verifyLease(budget().orAfter(limits.verifyLease()));
+    }
+
     private Event verifyLease() {
         Deadline deadline = budget().orAfter(limits.verifyLease());
         operation.interruptibly(() -> {
@@ -325,8 +330,18 @@ final class Interpreter {
     }
 
     private Event rejoin() {
+        rest();
         steps().insist(Phase.REJOINING, after(request.rejoinTimeout()), 1);
         return Event.PASSED;
+    }
+
+    /** An interrupt shortens it; {@link Steps#insist} puts the flag aside. */
+    private void rest() {
+        try {
+            time.sleep(limits.rest());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private Event undoSteps() {

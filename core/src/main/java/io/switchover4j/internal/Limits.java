@@ -13,6 +13,8 @@ import java.time.Duration;
  * @param promote for the promotion
  * @param resolve for finding out whether a promotion in doubt took place
  * @param firstWrite for the first write on the new primary
+ * @param rest before the rejoin begins, for which nobody waits: until then the new primary's processors and disk are left to
+ *     the first transactions, which are cold
  * @param rollback for undoing everything, counted afresh
  * @param holdGrace for a participant to answer after its drain time-out
  * @param holdSlack what is added to the longest way to a release before participants release themselves
@@ -26,6 +28,7 @@ record Limits(
         Duration promote,
         Duration resolve,
         Duration firstWrite,
+        Duration rest,
         Duration rollback,
         Duration holdGrace,
         Duration holdSlack,
@@ -39,6 +42,7 @@ record Limits(
             Duration.ofSeconds(30),
             Duration.ofSeconds(30),
             Duration.ofSeconds(30),
+            Duration.ofMillis(100),
             Duration.ofSeconds(30),
             Duration.ofSeconds(1),
             Duration.ofSeconds(10),
@@ -54,6 +58,7 @@ record Limits(
         return hold(request)
                 .plus(rollback)
                 .plus(firstWrite)
+                .plus(rest)
                 .plus(request.rejoinTimeout())
                 .plus(observe.multipliedBy(2))
                 .plus(holdGrace);

@@ -62,9 +62,10 @@ final class Traffic {
     /**
      * Holds everybody at once, and waits until all have answered or should have.
      *
+     * @param meanwhile what the caller's thread does while open units end; without effect if there is nobody to hold
      * @throws InterruptedException if interrupted; new units go on waiting until {@link #release}
      */
-    void hold(HoldRequest request) throws InterruptedException {
+    void hold(HoldRequest request, Runnable meanwhile) throws InterruptedException {
         if (participants.isEmpty()) {
             return;
         }
@@ -75,10 +76,11 @@ final class Traffic {
             holds.add(hold);
             hold.start(threads.create(instanceId + "-hold-" + participant.name(), hold));
         }
-        long patience =
-                request.drainUntil().remainingNanos() + limits.holdGrace().toNanos();
         boolean answered = false;
         try {
+            meanwhile.run();
+            long patience =
+                    request.drainUntil().remainingNanos() + limits.holdGrace().toNanos();
             answered = answers.await(patience, TimeUnit.NANOSECONDS);
         } finally {
             if (!answered) {

@@ -28,6 +28,7 @@ final class Rig implements AutoCloseable {
             Duration.ofMillis(300),
             Duration.ofMillis(300),
             Duration.ofMillis(400),
+            Duration.ofMillis(1),
             Duration.ofMillis(400),
             Duration.ofMillis(100),
             Duration.ofMillis(500),
