@@ -22,8 +22,7 @@ final class ConfirmPosition extends Step {
     public void apply(StepContext context) {
         long began = operation.time().nanoTime();
         Lsn checkpoint = operation.requireFence().checkpoint();
-        PgSession target = operation.lease().target();
-        ReplayPosition position = ReplayPosition.of(target, context.deadline());
+        ReplayPosition position = ReplayPosition.underLease(operation.lease(), context.deadline());
         long movedAt = began;
         while (!position.replayed().isAfter(checkpoint)) {
             long now = operation.time().nanoTime();
@@ -38,7 +37,7 @@ final class ConfirmPosition extends Step {
                                         checkpoint));
             }
             Waiting.sleep(Waiting.FINE);
-            ReplayPosition next = ReplayPosition.of(target, context.deadline());
+            ReplayPosition next = ReplayPosition.underLease(operation.lease(), context.deadline());
             movedAt = next.equals(position) ? movedAt : now;
             position = next;
         }

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +34,15 @@ final class Lease implements AutoCloseable {
             WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.pid <> pg_backend_pid()
               AND (l.classid::bigint << 32 | l.objid::bigint) = ?""";
 
+    /** A condition: whether the session that asks holds the lock. */
+    static final String HELD_HERE = """
+            EXISTS (SELECT FROM pg_locks
+            WHERE locktype = 'advisory' AND granted AND pid = pg_backend_pid() AND objsubid = 1
+              AND (classid::bigint << 32 | objid::bigint) = %d)""".formatted(Digests.lockKey());
+
+    /** How long an answer of the target that proved the lock counts: no longer than an answer may be under way. */
+    private static final Duration PROOF = Duration.ofMillis(10);
+
     private static final Duration BETWEEN_ATTEMPTS = Duration.ofMillis(100);
 
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(1);
@@ -46,6 +56,7 @@ final class Lease implements AutoCloseable {
     private final String applicationName;
     private final long key;
     private final Map<String, PgSession> sessions = new HashMap<>();
+    private @Nullable Deadline targetProved;
 
     private Lease(Connector connector, InstanceConfig instance, NodeConfig primary, NodeConfig target, String holder) {
         this.connector = connector;
@@ -190,6 +201,10 @@ final class Lease implements AutoCloseable {
      * @throws BackendException if a lock is not held any more, or this cannot be found out
      */
     void verify(boolean fenced, Deadline deadline) {
+        Deadline proved = targetProved;
+        if (fenced && proved != null && !proved.isExpired()) {
+            return;
+        }
         for (NodeConfig node : fenced ? List.of(target) : List.of(primary, target)) {
             boolean held;
             try {
@@ -199,10 +214,32 @@ final class Lease implements AutoCloseable {
                         "The lease on instance '%s' is lost: %s".formatted(instance.id(), e.getMessage()), e);
             }
             if (!held) {
-                throw new BackendException("The lease on instance '%s' is lost: %s does not hold its lock any more"
-                        .formatted(instance.id(), node));
+                throw lost(node);
             }
         }
+    }
+
+    BackendException lost(NodeConfig node) {
+        return new BackendException("The lease on instance '%s' is lost: %s does not hold its lock any more"
+                .formatted(instance.id(), node));
+    }
+
+    /**
+     * The only row of a query on the target's session, whose answer says beside that the session holds the lock: what lies in
+     * the pause should not cost a round trip for each.
+     *
+     * @throws BackendException if the lock is not held any more
+     */
+    <T> T proving(String what, String select, Deadline deadline, PgSession.Row<T> reader) {
+        Deadline proof = Deadline.after(PROOF, connector.settings().time());
+        T answer = target().one(what, select + ", " + HELD_HERE + " AS held", deadline, row -> {
+            if (!row.getBoolean("held")) {
+                throw lost(target);
+            }
+            return reader.read(row);
+        });
+        targetProved = proof;
+        return answer;
     }
 
     private boolean holds(PgSession session, Deadline deadline) {

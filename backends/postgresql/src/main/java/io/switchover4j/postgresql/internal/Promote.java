@@ -16,36 +16,66 @@ final class Promote extends Step {
               CASE WHEN r.recovering THEN '0/0' ELSE pg_current_wal_insert_lsn() END
             FROM (SELECT pg_is_in_recovery() AS recovering) r""";
 
+    /** One statement: who does not hold the target's lock, or meets a server that takes writes already, changes nothing. */
+    private static final String PROMOTE = """
+            SELECT r.recovering, r.held, CASE WHEN r.recovering AND r.held THEN pg_promote(false) ELSE false END
+            FROM (SELECT pg_is_in_recovery() AS recovering, %s AS held) r""".formatted(Lease.HELD_HERE);
+
     Promote(Operation operation, PlannedStep description) {
         super(operation, description);
     }
 
     private record TargetRole(boolean recovering, int timeline, Lsn position) {}
 
+    private record Request(boolean wasRecovering, boolean held, boolean accepted) {}
+
     @Override
     public void apply(StepContext context) {
         Deadline deadline = context.deadline();
         PgSession target = operation.lease().target();
-        TargetRole role = role(target, deadline);
-        if (role.recovering()) {
-            if (!operation.isFailover()) {
-                operation.requireFence();
-            }
-            long began = operation.time().nanoTime();
+        long began = operation.time().nanoTime();
+        if (mayBePromoted(target, deadline)) {
             operation.mark().set(target, deadline);
-            boolean sent = target.one("promote", "SELECT pg_promote(false)", deadline, row -> row.getBoolean(1));
-            if (!sent) {
-                throw new BackendException("%s did not accept the request to promote".formatted(target.node()));
-            }
-            role = awaitPromotion(target, deadline);
-            context.note("promoted after", operation.millisSince(began));
+            request(target, deadline);
         }
+        TargetRole role = awaitPromotion(target, deadline);
+        context.note("promoted after", operation.millisSince(began));
         if (role.timeline() <= operation.oldTimeline()) {
             throw new BackendException("%s takes writes on timeline %d, which is not newer than the old primary's %d"
                     .formatted(target.node(), role.timeline(), operation.oldTimeline()));
         }
         context.note("timeline", Integer.toString(role.timeline()));
         context.promotedPosition(role.position().toString());
+    }
+
+    /** False if it takes writes already; the fence need not hold any more then. */
+    private boolean mayBePromoted(PgSession target, Deadline deadline) {
+        if (operation.isFailover()) {
+            return role(target, deadline).recovering();
+        }
+        try {
+            operation.requireFence();
+            return true;
+        } catch (BackendException e) {
+            if (role(target, deadline).recovering()) {
+                throw e;
+            }
+            return false;
+        }
+    }
+
+    private void request(PgSession target, Deadline deadline) {
+        Request request = target.one(
+                "promote",
+                PROMOTE,
+                deadline,
+                row -> new Request(row.getBoolean(1), row.getBoolean(2), row.getBoolean(3)));
+        if (request.wasRecovering() && !request.held()) {
+            throw operation.lease().lost(target.node());
+        }
+        if (request.wasRecovering() && !request.accepted()) {
+            throw new BackendException("%s did not accept the request to promote".formatted(target.node()));
+        }
     }
 
     private TargetRole awaitPromotion(PgSession target, Deadline deadline) {

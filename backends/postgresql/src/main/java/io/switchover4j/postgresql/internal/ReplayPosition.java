@@ -20,4 +20,13 @@ record ReplayPosition(Lsn received, Lsn replayed) {
                 deadline,
                 row -> new ReplayPosition(Lsn.parse(row.getString(1)), Lsn.parse(row.getString(2))));
     }
+
+    /** As {@link #of}, on the lease's session on the target, which proves in the same answer that it holds the lock. */
+    static ReplayPosition underLease(Lease lease, Deadline deadline) {
+        return lease.proving(
+                "ask how far it has come",
+                SQL,
+                deadline,
+                row -> new ReplayPosition(Lsn.parse(row.getString(1)), Lsn.parse(row.getString(2))));
+    }
 }
