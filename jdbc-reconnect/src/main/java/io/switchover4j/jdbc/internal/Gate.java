@@ -278,9 +278,12 @@ final class Gate implements Traffic {
         closures.look(state.route, isHeld(), time.nanoTime());
     }
 
-    /** Whether nodes should be asked often, because a primary is looked for or about to change. */
+    /**
+     * Whether nodes should be asked often, because a primary is looked for. Not while a switchover holds the traffic: it will
+     * say when it is done, and a server that is stopping has better things to do than to refuse connections.
+     */
     boolean isUnsettled() {
-        return !state.route.open;
+        return !state.route.open && !isHeld();
     }
 
     boolean hasBacklog() {

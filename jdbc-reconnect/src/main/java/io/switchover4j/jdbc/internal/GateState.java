@@ -212,7 +212,7 @@ final class GateState {
         if (!isSame(before, next)) {
             route = next;
         }
-        change.nowClosed = before.open && !next.open && !closed;
+        change.nowClosed = before.open && !next.open && !closed && hold == null;
         if (!next.open) {
             backlog = false;
         } else if (!before.open) {

@@ -15,7 +15,7 @@ final class Watch implements Watcher {
     private static final Logger log = LoggerFactory.getLogger(Watch.class);
 
     static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
-    private static final long BUSY_TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+    private static final long BUSY_TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(15);
 
     /** Behind one endpoint only a fresh connection can reach another server; elsewhere patience costs nothing. */
     private static final long IMPATIENT_NANOS = TimeUnit.SECONDS.toNanos(1);
