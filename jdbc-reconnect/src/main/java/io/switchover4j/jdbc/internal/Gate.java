@@ -393,7 +393,7 @@ final class Gate implements Traffic {
             lock.unlock();
         }
         if (!state.route.open) {
-            lookAtAll();
+            lookAfterRelease(named);
         }
         finish(change);
         log.info(
@@ -535,6 +535,21 @@ final class Gate implements Traffic {
         Watcher asked = watcher;
         if (asked != null) {
             asked.look(node);
+        }
+    }
+
+    /** The answer of the new primary suffices where it is newer; the others are asked when it should be there. */
+    private void lookAfterRelease(int named) {
+        Watcher asked = watcher;
+        if (named == PrimaryVerdict.NONE || asked == null) {
+            lookAtAll();
+            return;
+        }
+        asked.look(named);
+        for (int i = 0; i < pools.size(); i++) {
+            if (i != named) {
+                asked.lookSoon(i);
+            }
         }
     }
 

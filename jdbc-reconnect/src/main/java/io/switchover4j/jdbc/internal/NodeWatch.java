@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 import java.util.Objects;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -21,6 +22,8 @@ final class NodeWatch implements Runnable {
     /** Bounds one question. Long, because an overloaded node is slow; suspicion does not wait for it. */
     private static final int ANSWER_TIMEOUT_MILLIS = 10_000;
 
+    private static final long SOON_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
     /** Behind one endpoint a warm connection sticks to the server it reached first: a fresh one follows this often. */
     private static final int QUESTIONS_PER_CONNECTION = 10;
 
@@ -35,6 +38,7 @@ final class NodeWatch implements Runnable {
 
     private volatile boolean closed;
     private volatile boolean wanted;
+    private volatile boolean wantedSoon;
     private volatile boolean evictOnAnswer;
     private volatile @Nullable Connection connection;
     private volatile @Nullable Thread thread;
@@ -76,9 +80,15 @@ final class NodeWatch implements Runnable {
         LockSupport.unpark(thread);
     }
 
+    /** Asks in a few milliseconds. */
+    void lookSoon() {
+        wantedSoon = true;
+        LockSupport.unpark(thread);
+    }
+
     void evictOnAnswer() {
         evictOnAnswer = true;
-        look();
+        lookSoon();
     }
 
     /** Ends a question that takes too long. */
@@ -104,6 +114,7 @@ final class NodeWatch implements Runnable {
         try {
             while (!closed) {
                 wanted = false;
+                wantedSoon = false;
                 ask();
                 rest();
             }
@@ -114,7 +125,12 @@ final class NodeWatch implements Runnable {
 
     private void rest() {
         long due = System.nanoTime() + pace.nextNanos(gate.isUnsettled(), failing);
+        boolean hurried = false;
         while (!wanted && !closed) {
+            if (wantedSoon && !hurried) {
+                hurried = true;
+                due = Math.min(due, System.nanoTime() + SOON_NANOS);
+            }
             long remaining = due - System.nanoTime();
             if (remaining <= 0) {
                 return;

@@ -77,6 +77,11 @@ final class Watch implements Watcher {
     }
 
     @Override
+    public void lookSoon(int node) {
+        nodes.get(node).lookSoon();
+    }
+
+    @Override
     public void demoted(int node) {
         nodes.get(node).evictOnAnswer();
     }

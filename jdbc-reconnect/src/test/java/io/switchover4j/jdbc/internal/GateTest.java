@@ -66,6 +66,11 @@ class GateTest {
             }
 
             @Override
+            public void lookSoon(int node) {
+                looked.add(node);
+            }
+
+            @Override
             public void demoted(int node) {
                 demoted.add(node);
             }
@@ -384,7 +389,7 @@ class GateTest {
         gate.release("op", topology("b"));
 
         assertThat(gate.route().open).isFalse();
-        assertThat(looked).containsExactly(A, B);
+        assertThat(looked).containsExactly(B, A);
         answer(A, true, 1);
         assertThat(gate.route().open).isFalse();
         answer(B, true, 2);
