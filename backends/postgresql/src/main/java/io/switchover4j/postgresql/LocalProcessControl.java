@@ -3,6 +3,8 @@ package io.switchover4j.postgresql;
 import static java.util.Objects.requireNonNull;
 
 import io.switchover4j.spi.BackendException;
+import io.switchover4j.spi.CopySource;
+import io.switchover4j.spi.Deadline;
 import io.switchover4j.spi.NodeControl;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -19,6 +21,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -43,6 +46,7 @@ public final class LocalProcessControl implements NodeControl {
     private final List<String> startCommand;
     private final Map<String, String> environment;
     private final Path logFile;
+    private final List<String> rewindCommand;
 
     /**
      * @param nodeId the node, for messages
@@ -58,14 +62,56 @@ public final class LocalProcessControl implements NodeControl {
             List<String> startCommand,
             Map<String, String> environment,
             Path logFile) {
+        this(nodeId, dataDirectory, startCommand, environment, logFile, List.of());
+    }
+
+    private LocalProcessControl(
+            String nodeId,
+            Path dataDirectory,
+            List<String> startCommand,
+            Map<String, String> environment,
+            Path logFile,
+            List<String> rewindCommand) {
         this.nodeId = requireNonNull(nodeId, "nodeId");
         this.dataDirectory = dataDirectory.toAbsolutePath();
         this.startCommand = List.copyOf(startCommand);
         this.environment = Map.copyOf(environment);
         this.logFile = requireNonNull(logFile, "logFile");
+        this.rewindCommand = List.copyOf(rewindCommand);
         if (startCommand.isEmpty()) {
             throw new IllegalArgumentException("The start command of node '%s' is empty".formatted(nodeId));
         }
+    }
+
+    /**
+     * The same control, able to rewind the node after a failover. What the node alone had is gone then.
+     *
+     * @param command {@code pg_rewind} of the server's own version, with what must stand before it, for example a program that
+     *     changes the user; {@code --target-pgdata} and {@code --source-server} are appended. Every {@code *.conf} at the top of
+     *     the data directory is kept
+     * @throws IllegalArgumentException if the command is empty
+     */
+    public LocalProcessControl rewindWith(List<String> command) {
+        if (command.isEmpty()) {
+            throw new IllegalArgumentException("The rewind command of node '%s' is empty".formatted(nodeId));
+        }
+        return new LocalProcessControl(nodeId, dataDirectory, startCommand, environment, logFile, command);
+    }
+
+    @Override
+    public Set<Repair> repairs() {
+        return rewindCommand.isEmpty() ? Set.of() : Set.of(Repair.REWIND);
+    }
+
+    @Override
+    public void repair(Repair how, CopySource from, Deadline deadline) {
+        if (!repairs().contains(how)) {
+            throw new UnsupportedOperationException("The control of node '%s' cannot %s".formatted(nodeId, how));
+        }
+        if (isRunning()) {
+            throw new BackendException("The server of node '%s' runs; nothing was rewound".formatted(nodeId));
+        }
+        new Rewind(nodeId, dataDirectory, rewindCommand, environment, logFile).run(from, deadline);
     }
 
     @Override

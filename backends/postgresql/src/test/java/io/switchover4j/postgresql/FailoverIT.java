@@ -427,7 +427,7 @@ class FailoverIT {
     }
 
     /** The standby goes on as such and receives nothing any more. */
-    private static void cutReplication(PostgresNode standby) throws Exception {
+    static void cutReplication(PostgresNode standby) throws Exception {
         String conninfo = Sql.one(standby, "SELECT current_setting('primary_conninfo')");
         Sql.run(
                 standby,

@@ -3,8 +3,12 @@ package io.switchover4j.postgresql;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.switchover4j.Endpoint;
 import io.switchover4j.spi.BackendException;
+import io.switchover4j.spi.CopySource;
+import io.switchover4j.spi.Deadline;
 import io.switchover4j.spi.NodeControl.PreparedStop;
+import io.switchover4j.spi.NodeControl.Repair;
 import io.switchover4j.spi.NodeControl.StopMode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -140,6 +145,53 @@ class LocalProcessControlTest {
         } finally {
             Thread.interrupted();
         }
+    }
+
+    @Test
+    void aRewindKeepsTheNodesOwnConfigurationAndItsPasswordOffTheCommandLine() throws Exception {
+        Path seen = folder.resolve("seen");
+        Path program = folder.resolve("pg_rewind");
+        Files.writeString(program, """
+                #!/bin/sh
+                echo "$@" "$PGPASSWORD" > '%s'
+                echo theirs > '%s'
+                """.formatted(seen, data().resolve("postgresql.auto.conf")));
+        Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
+        LocalProcessControl control = control("true").rewindWith(List.of(program.toString()));
+        control.write("postgresql.auto.conf", bytes("ours"));
+        CopySource source = new CopySource(new Endpoint("10.0.0.2", 5433), "postgres", "o'hara", "s3cret");
+
+        control.repair(Repair.REWIND, source, Deadline.after(Duration.ofSeconds(10)));
+
+        assertThat(control.repairs()).containsExactly(Repair.REWIND);
+        assertThat(control.read("postgresql.auto.conf")).isEqualTo(bytes("ours"));
+        assertThat(Files.readString(seen))
+                .isEqualTo("--target-pgdata=%s --source-server=host='10.0.0.2' port=5433 dbname='postgres'"
+                                .formatted(data().toAbsolutePath())
+                        + " user='o\\'hara' application_name=switchover4j s3cret\n");
+        assertThat(source.toString()).doesNotContain("s3cret");
+    }
+
+    @Test
+    void aRewindThatFailsOrDoesNotEndOrIsNotPossibleSaysSo() throws Exception {
+        CopySource source = new CopySource(new Endpoint("10.0.0.2", 5433), "postgres", "u", "p");
+        Deadline soon = Deadline.after(Duration.ofSeconds(10));
+        data();
+
+        assertThatThrownBy(() -> control("true").repair(Repair.REWIND, source, soon))
+                .isInstanceOf(UnsupportedOperationException.class)
+                .hasMessage("The control of node 'a' cannot REWIND");
+        assertThatThrownBy(() -> control("true").rewindWith(List.of("false")).repair(Repair.REWIND, source, soon))
+                .isInstanceOf(BackendException.class)
+                .hasMessageContaining("pg_rewind of node 'a' ended with exit code 1");
+        assertThatThrownBy(() -> control("true")
+                        .rewindWith(List.of("sh", "-c", "exec sleep 60"))
+                        .repair(Repair.REWIND, source, Deadline.after(Duration.ofMillis(100))))
+                .isInstanceOf(BackendException.class)
+                .hasMessage("pg_rewind of node 'a' did not end in time");
+        assertThatThrownBy(() -> control("true").rewindWith(List.of()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("The rewind command of node 'a' is empty");
     }
 
     private LocalProcessControl control(String script) {

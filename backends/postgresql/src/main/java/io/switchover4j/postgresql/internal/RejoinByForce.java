@@ -55,10 +55,11 @@ final class RejoinByForce extends AfterPromotion {
         if (!follows) {
             // Cleanly: a person who rewinds it needs that.
             end(StopMode.FAST, deadline);
-            throw new BackendException(
-                    "The history of %s does not go on in that of %s, and its NodeControl can neither rewind nor re-seed it."
-                                    .formatted(operation.oldPrimary(), operation.target())
-                            + whatToDo());
+            throw new BackendException((repairs.isEmpty()
+                                    ? "The history of %s does not go on in that of %s, and its NodeControl can neither rewind nor re-seed it."
+                                    : "%s was repaired, and does not stream from %s; the log of its server says why.")
+                            .formatted(operation.oldPrimary(), operation.target())
+                    + whatToDo());
         }
         context.note("old primary streams after", operation.millisSince(began));
     }
