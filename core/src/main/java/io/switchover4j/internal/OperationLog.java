@@ -29,6 +29,7 @@ final class OperationLog {
     private final List<Pending> heldBack = new ArrayList<>();
 
     private long sequence;
+    private @Nullable JournalRecord doubtful;
     private boolean holdingBack;
     private @Nullable String failure;
 
@@ -112,8 +113,47 @@ final class OperationLog {
     }
 
     private void append(JournalRecord.Kind kind, Phase phase, String subject, Map<String, String> facts, Instant at) {
-        journal.append(new JournalRecord(instanceId, operationId, sequence, at, kind, phase, subject, facts));
+        settleDoubt();
+        JournalRecord record = new JournalRecord(instanceId, operationId, sequence, at, kind, phase, subject, facts);
+        try {
+            journal.append(record);
+        } catch (RuntimeException | Error e) {
+            doubtful = record;
+            throw e;
+        }
         sequence++;
+    }
+
+    /**
+     * An append that failed may have kept its record all the same, and the journal refuses a second one with its number: none
+     * would be kept from then on, not even the end.
+     */
+    private void settleDoubt() {
+        JournalRecord record = doubtful;
+        if (record == null) {
+            return;
+        }
+        boolean interrupted = Thread.interrupted();
+        try {
+            boolean kept = journal.read(instanceId).stream().anyMatch(other -> isSame(other, record));
+            doubtful = null;
+            sequence += kept ? 1 : 0;
+        } catch (RuntimeException e) {
+            log.debug("{}: whether the record {} was kept cannot be read", instanceId, record.kind(), e);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** Not by its time, which a journal may keep less exactly. */
+    private static boolean isSame(JournalRecord kept, JournalRecord record) {
+        return kept.operationId().equals(record.operationId())
+                && kept.sequence() == record.sequence()
+                && kept.kind() == record.kind()
+                && kept.phase() == record.phase()
+                && kept.subject().equals(record.subject());
     }
 
     private record Pending(

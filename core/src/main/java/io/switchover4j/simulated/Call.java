@@ -10,8 +10,16 @@ public enum Call {
     DESCRIBE,
     /** The backend checks whether an instance may be switched. */
     CHECK,
+    /** The backend estimates what a failover would lose. */
+    ESTIMATE_LOSS,
     /** The backend plans. */
     PLAN,
+    /** The backend sets a maintenance window. */
+    MODIFY_MAINTENANCE_WINDOW,
+    /** The backend suspends failovers of its own, or allows them again. */
+    MODIFY_FAILOVER_MODE,
+    /** The backend says who holds the lease. */
+    LEASE_HOLDER,
     /** The backend takes the lease. */
     OPEN,
     /** The session makes sure that it still holds the lease. */

@@ -2,12 +2,15 @@ package io.switchover4j.simulated;
 
 import io.switchover4j.Edition;
 import io.switchover4j.Engine;
+import io.switchover4j.FailoverMode;
 import io.switchover4j.Instance;
+import io.switchover4j.MaintenanceWindow;
 import io.switchover4j.spi.BackendException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 
 /** One instance and its nodes. Guarded by the world's lock. */
 final class InstanceState {
@@ -23,6 +26,9 @@ final class InstanceState {
     final Edition edition;
     final List<NodeState> nodes;
     final long bytesPerSecond;
+
+    Optional<MaintenanceWindow> window = Optional.empty();
+    FailoverMode failoverMode = FailoverMode.automatic();
 
     private final List<Write> acknowledged = new ArrayList<>();
     private long settledAt;

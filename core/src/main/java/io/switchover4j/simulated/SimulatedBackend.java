@@ -3,8 +3,12 @@ package io.switchover4j.simulated;
 import static java.util.Objects.requireNonNull;
 
 import io.switchover4j.Check;
+import io.switchover4j.FailoverMode;
 import io.switchover4j.Instance;
+import io.switchover4j.LossEstimate;
+import io.switchover4j.MaintenanceWindow;
 import io.switchover4j.Node;
+import io.switchover4j.Role;
 import io.switchover4j.TimeSource;
 import io.switchover4j.spi.BackendException;
 import io.switchover4j.spi.Deadline;
@@ -18,10 +22,13 @@ import io.switchover4j.spi.TrafficParticipant;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -53,9 +60,13 @@ import java.util.stream.Collectors;
  */
 public final class SimulatedBackend implements SwitchoverBackend {
 
+    /** Where a primary was when this process asked it last. */
+    private record Seen(String nodeId, long position, long at) {}
+
     private final World world;
     private final CoordinatorProcess process;
     private final List<Check> checks;
+    private final Map<String, Seen> lastSeen = new ConcurrentHashMap<>();
 
     private SimulatedBackend(World world, Map<Call, Duration> latencies, List<Check> checks) {
         this.world = world;
@@ -87,7 +98,39 @@ public final class SimulatedBackend implements SwitchoverBackend {
     }
 
     private Instance look(String instanceId) {
-        return world.with(instanceId, instance -> instance.describe(world.time().instant()));
+        return world.with(instanceId, instance -> {
+            instance.nodes.stream()
+                    .filter(node -> node.silence().isEmpty() && !node.standby)
+                    .forEach(node -> lastSeen.put(
+                            instanceId,
+                            new Seen(node.id, node.position, world.time().nanoTime())));
+            return instance.describe(world.time().instant());
+        });
+    }
+
+    @Override
+    public boolean canFailOver() {
+        return true;
+    }
+
+    @Override
+    public LossEstimate estimateLoss(Instance instance, Node target, Deadline deadline) {
+        return process.call(Call.ESTIMATE_LOSS, instance.id(), deadline, () -> {
+            Seen seen = lastSeen.get(instance.id());
+            if (seen == null) {
+                return LossEstimate.unknown("no primary was ever observed");
+            }
+            return world.with(instance.id(), state -> {
+                NodeState node = state.node(target.id());
+                return node.silence()
+                        .map(why -> LossEstimate.unknown("'%s': %s".formatted(target.id(), why)))
+                        .orElseGet(() -> LossEstimate.observed(
+                                Math.max(0, seen.position() - node.position),
+                                Duration.ofNanos(world.time().nanoTime() - seen.at()),
+                                "'%s' was at %X, '%s' is at %X"
+                                        .formatted(seen.nodeId(), seen.position(), target.id(), node.position)));
+            });
+        });
     }
 
     @Override
@@ -105,10 +148,45 @@ public final class SimulatedBackend implements SwitchoverBackend {
                     .plus(lag)
                     .plusMillis(1);
             return new SwitchoverPlan(
-                    SimulatedSession.plan(primary(instance), target.id()),
+                    SimulatedSession.plan(primary(instance, target, options), target.id(), options.failover()),
                     pause,
                     List.of("%d ms lag".formatted(lag.toMillis())));
         });
+    }
+
+    @Override
+    public Set<Capability> capabilities() {
+        return EnumSet.allOf(Capability.class);
+    }
+
+    @Override
+    public void modifyMaintenanceWindow(String instanceId, MaintenanceWindow window, Deadline deadline) {
+        process.call(
+                Call.MODIFY_MAINTENANCE_WINDOW,
+                instanceId,
+                deadline,
+                () -> world.with(instanceId, instance -> {
+                    instance.window = Optional.of(window);
+                    return true;
+                }));
+    }
+
+    /** Is kept and shown: the simulated product fails over only when a test asks for it. */
+    @Override
+    public void modifyFailoverMode(String instanceId, FailoverMode mode, Deadline deadline) {
+        process.call(
+                Call.MODIFY_FAILOVER_MODE,
+                instanceId,
+                deadline,
+                () -> world.with(instanceId, instance -> {
+                    instance.failoverMode = mode;
+                    return true;
+                }));
+    }
+
+    @Override
+    public Optional<String> leaseHolder(String instanceId, Deadline deadline) {
+        return process.call(Call.LEASE_HOLDER, instanceId, deadline, () -> leaseHolder(instanceId));
     }
 
     @Override
@@ -120,12 +198,13 @@ public final class SimulatedBackend implements SwitchoverBackend {
             String audit,
             Deadline deadline) {
         String id = instance.id();
-        String oldPrimary = primary(instance);
+        String oldPrimary = primary(instance, target, options);
         Lease lease = new Lease(process.name(), operationId, audit, world.time().instant());
-        SimulatedSession session = new SimulatedSession(process, id, oldPrimary, target.id(), lease);
+        SimulatedSession session =
+                new SimulatedSession(process, id, oldPrimary, target.id(), lease, options.failover());
         try {
             return process.call(Call.OPEN, id, deadline, () -> {
-                take(id, lease, List.of(oldPrimary, target.id()));
+                take(id, lease, leased(id, oldPrimary, target.id(), options.failover()));
                 return session;
             });
         } catch (RuntimeException | Error e) {
@@ -148,9 +227,28 @@ public final class SimulatedBackend implements SwitchoverBackend {
         });
     }
 
-    private static String primary(Instance instance) {
-        return instance.primary()
-                .map(Node::id)
+    /** A primary that is gone cannot keep a lease: in a failover the target's is enough. */
+    private List<String> leased(String instanceId, String oldPrimary, String target, boolean failover) {
+        boolean alone = failover
+                && world.with(
+                        instanceId,
+                        instance -> instance.node(oldPrimary).silence().isPresent());
+        return alone ? List.of(target) : List.of(oldPrimary, target);
+    }
+
+    /** In a failover, where nobody may say that he is primary, the node that does not answer is taken for it. */
+    private static String primary(Instance instance, Node target, SwitchoverOptions options) {
+        Optional<Node> primary = instance.primary();
+        if (primary.isEmpty() && options.failover()) {
+            List<Node> others = instance.nodes().stream()
+                    .filter(node -> !node.id().equals(target.id()))
+                    .toList();
+            primary = others.stream()
+                    .filter(node -> node.role() == Role.UNKNOWN)
+                    .findFirst()
+                    .or(() -> others.stream().findFirst());
+        }
+        return primary.map(Node::id)
                 .orElseThrow(() -> new BackendException("'%s' has no primary".formatted(instance.id())));
     }
 

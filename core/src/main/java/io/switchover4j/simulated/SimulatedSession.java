@@ -1,5 +1,6 @@
 package io.switchover4j.simulated;
 
+import io.switchover4j.FenceResult;
 import io.switchover4j.Phase;
 import io.switchover4j.PlannedStep;
 import io.switchover4j.spi.BackendException;
@@ -25,30 +26,48 @@ final class SimulatedSession implements SwitchoverSession {
     private final String oldPrimary;
     private final String target;
     private final Lease lease;
+    private final boolean failover;
 
     SimulatedSession(CoordinatorProcess process, String instanceId, String oldPrimary, String target, Lease lease) {
+        this(process, instanceId, oldPrimary, target, lease, false);
+    }
+
+    SimulatedSession(
+            CoordinatorProcess process,
+            String instanceId,
+            String oldPrimary,
+            String target,
+            Lease lease,
+            boolean failover) {
         this.process = process;
         this.instanceId = instanceId;
         this.oldPrimary = oldPrimary;
         this.target = target;
         this.lease = lease;
+        this.failover = failover;
     }
 
     @Override
     public List<SwitchoverStep> steps() {
-        return plan(oldPrimary, target).stream()
+        return plan(oldPrimary, target, failover).stream()
                 .map(step -> (SwitchoverStep) new Step(step))
                 .toList();
     }
 
-    static List<PlannedStep> plan(String oldPrimary, String target) {
-        return List.of(
+    static List<PlannedStep> plan(String oldPrimary, String target, boolean failover) {
+        List<PlannedStep> steps = List.of(
                 step(Phase.CATCHING_UP, "catch up", "waits until '%s' has what '%s' has written", target, oldPrimary),
                 step(Phase.FENCING, "fence " + oldPrimary, "keeps '%s' from taking writes", oldPrimary),
                 step(Phase.CONFIRMING_POSITION, "confirm position", "waits until '%s' has everything", target),
                 step(Phase.PROMOTING, "promote " + target, "makes '%s' the primary", target),
                 step(Phase.RELEASING, "first write", "writes on '%s'", target),
                 step(Phase.REJOINING, "rejoin " + oldPrimary, "lets '%s' follow '%s'", oldPrimary, target));
+        return failover
+                ? steps.stream()
+                        .filter(step -> step.phase() != Phase.CATCHING_UP)
+                        .filter(step -> step.phase() != Phase.CONFIRMING_POSITION)
+                        .toList()
+                : steps;
     }
 
     private static PlannedStep step(Phase phase, String name, String does, Object... nodes) {
@@ -123,7 +142,8 @@ final class SimulatedSession implements SwitchoverSession {
         Call call = Call.applying(phase);
         switch (phase) {
             case CATCHING_UP -> process.call(call, subject, deadline, () -> catchUp(context));
-            case FENCING -> process.call(call, subject, deadline, this::fence);
+            case FENCING ->
+                process.call(call, subject, deadline, failover ? () -> fenceIfPossible(context) : this::fence);
             case CONFIRMING_POSITION -> process.call(call, subject, deadline, () -> confirm(context));
             case PROMOTING ->
                 process.call(call, subject, deadline, this::promote, () -> {
@@ -174,6 +194,22 @@ final class SimulatedSession implements SwitchoverSession {
             return !before;
         });
         return tell(changed, oldPrimary, "is fenced");
+    }
+
+    /** A primary that cannot be reached is no reason not to fail over. */
+    private boolean fenceIfPossible(StepContext context) {
+        FenceResult result = on((old, next) -> {
+            SilentNode.require(next);
+            requireLease(next);
+            Optional<String> silence = old.silence();
+            if (silence.isPresent()) {
+                return new FenceResult(FenceResult.Outcome.NOT_REACHABLE, silence.get());
+            }
+            old.fenced |= !old.standby;
+            return new FenceResult(FenceResult.Outcome.FENCED, "it takes no writes");
+        });
+        context.fenceResult(result);
+        return tell(result.outcome() == FenceResult.Outcome.FENCED, oldPrimary, "is fenced");
     }
 
     private boolean confirm(StepContext context) {

@@ -8,12 +8,18 @@ import io.switchover4j.SwitchoverRequest;
 import io.switchover4j.jdbc.ReconnectingDataSource;
 import io.switchover4j.postgresql.LocalProcessControl;
 import io.switchover4j.postgresql.PostgresBackend;
+import io.switchover4j.simulated.Call;
+import io.switchover4j.simulated.DirectThreads;
+import io.switchover4j.simulated.Fault;
+import io.switchover4j.simulated.ManualTime;
+import io.switchover4j.simulated.SimulatedBackend;
 import io.switchover4j.spi.NodeControl;
 import io.switchover4j.testkit.Bank;
 import io.switchover4j.testkit.BankReport;
 import io.switchover4j.testkit.BankRun;
 import io.switchover4j.testkit.PostgresPair;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import javax.sql.DataSource;
@@ -99,6 +105,24 @@ final class ReadmeCode {
             BankReport report = run.reconcile(pair.primary().dataSource(pair.superuser(), "app"));
             System.out.println(report);
             return report;
+        }
+        // END
+    }
+
+    void simulate() throws InterruptedException {
+        // README
+        ManualTime time = ManualTime.at(Instant.parse("2026-03-01T21:00:00Z"));
+        SimulatedBackend backend =
+                SimulatedBackend.builder().time(time).pair("orders").build();
+        backend.failNext(Call.PROMOTE, Fault.timeOut().afterEffect());
+        try (SwitchoverCoordinator coordinator = SwitchoverCoordinator.builder()
+                .backend(backend)
+                .timeSource(backend.timeSource())
+                .threadFactory(new DirectThreads())
+                .build()) {
+            SwitchoverReport report =
+                    coordinator.start(SwitchoverRequest.of("orders").build()).await();
+            System.out.println(report.describe() + backend.describeTrace());
         }
         // END
     }
