@@ -38,4 +38,9 @@ interface Dialect {
     default @Nullable ReplayDialect replay() {
         return null;
     }
+
+    /** How it keeps a commit ledger; null if it does not. */
+    default @Nullable LedgerDialect ledger() {
+        return null;
+    }
 }

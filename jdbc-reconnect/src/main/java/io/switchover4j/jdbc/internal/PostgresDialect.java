@@ -93,6 +93,11 @@ final class PostgresDialect implements Dialect {
     }
 
     @Override
+    public LedgerDialect ledger() {
+        return PostgresLedger.INSTANCE;
+    }
+
+    @Override
     public RoleAnswer askRole(Connection connection) throws SQLException {
         try {
             return ask(connection, ASK);
