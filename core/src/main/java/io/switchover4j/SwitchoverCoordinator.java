@@ -140,7 +140,7 @@ public interface SwitchoverCoordinator extends AutoCloseable {
     void modifyFailoverMode(String instanceId, FailoverMode mode);
 
     /**
-     * The switchover of an instance that this coordinator is carrying out now.
+     * The switchover of an instance that this coordinator is carrying out now, or is taking up after a restart.
      *
      * @throws UnknownInstanceException if the backend has no such instance
      */
@@ -166,10 +166,11 @@ public interface SwitchoverCoordinator extends AutoCloseable {
 
     /**
      * Takes no more requests, and waits until what is running has ended: a switchover before its fence is cancelled; one
-     * past it is let finish, within its time-outs, because stopping there would leave no node writable. One that waits for
-     * its time waits on in a durable journal, for the next coordinator, and its handle says so; otherwise it is cancelled.
-     * Then delivers the last events. An interrupt ends the waiting, not the switchover. Idempotent. Closes neither backend,
-     * journal nor participants: who made them closes them, afterwards.
+     * past it is let finish, within its time-outs, because stopping there would leave no node writable; one that was
+     * interrupted in another process and not taken up yet stays in the journal. One that waits for its time waits on in a
+     * durable journal, for the next coordinator, and its handle says so; otherwise it is cancelled. Then delivers the last
+     * events. An interrupt ends the waiting, not the switchover. Idempotent. Closes neither backend, journal nor participants:
+     * who made them closes them, afterwards.
      */
     @Override
     void close();
@@ -235,7 +236,10 @@ public interface SwitchoverCoordinator extends AutoCloseable {
         }
 
         /**
-         * Makes the coordinator. What waits in the journal for its time waits on.
+         * Makes the coordinator. What waits in the journal for its time waits on. In the background it takes up every switchover of this backend that a process left
+         * unfinished when it died: it is finished or rolled back by what the nodes say, and ends in NEEDS_OPERATOR where that
+         * cannot be decided or its lease cannot be had within 10 min. Until then {@link #running} shows it, another
+         * switchover of that instance is refused, and this coordinator's participants are told at its end who is primary.
          *
          * @throws IllegalStateException if no backend was given
          * @throws io.switchover4j.spi.JournalException if the journal cannot be read

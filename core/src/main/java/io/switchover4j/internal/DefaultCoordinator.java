@@ -28,6 +28,7 @@ import java.util.Optional;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,6 +45,7 @@ public final class DefaultCoordinator implements SwitchoverCoordinator {
     private final Listeners listeners;
     private final Limits limits;
     private final Examiner examiner;
+    private final Recovery recovery;
 
     private final Slots slots;
     private final Windows windows;
@@ -64,6 +66,7 @@ public final class DefaultCoordinator implements SwitchoverCoordinator {
         this.windows = new Windows(journal, time);
         this.overview = new Overview(backend, journal, time, limits, slots, windows);
         this.scheduling = new Scheduling(settings, slots, windows, examiner, threads, listeners, this::runner);
+        this.recovery = new Recovery(settings, threads, listeners, limits, this::pass);
         if (!journal.isDurable()) {
             log.info(
                     "{}: the journal is kept in memory: history, and what was intended, are lost when this process ends",
@@ -89,6 +92,7 @@ public final class DefaultCoordinator implements SwitchoverCoordinator {
     private void recover() {
         List<List<JournalRecord>> unfinished = journal.unfinished();
         unfinished.stream().filter(Windows::isWindow).forEach(windows::restore);
+        recovery.begin(unfinished);
         scheduling.recover(unfinished);
     }
 
@@ -165,8 +169,14 @@ public final class DefaultCoordinator implements SwitchoverCoordinator {
     }
 
     private void ended(Operation operation) {
-        slots.pass(operation, null);
-        scheduling.release(operation);
+        pass(operation, null);
+    }
+
+    private void pass(@Nullable Operation ended, @Nullable Operation next) {
+        slots.pass(ended, next);
+        if (ended != null) {
+            scheduling.release(ended);
+        }
     }
 
     @Override
@@ -265,6 +275,7 @@ public final class DefaultCoordinator implements SwitchoverCoordinator {
     public void close() {
         List<Operation> running = slots.close();
         List<Operation> waiting = scheduling.close();
+        recovery.stop();
         running.forEach(Operation::cancel);
         running.forEach(this::awaitEnd);
         waiting.forEach(this::awaitEnd);

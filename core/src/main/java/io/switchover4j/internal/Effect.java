@@ -27,6 +27,8 @@ enum Effect {
     CONFIRM_POSITION,
     /** Apply the one step of PROMOTING. */
     PROMOTE,
+    /** Under the lease that was taken over from a process that ended: rebuild the steps from what it left in the journal. */
+    RESUME,
     /** Find out from observation whether the target was promoted. */
     RESOLVE,
     /** Let every participant go on, on the primary that is known. */

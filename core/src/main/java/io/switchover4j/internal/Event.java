@@ -18,6 +18,8 @@ enum Event {
     BUDGET_EXHAUSTED("pause budget ran out"),
     /** The caller cancelled in time. */
     CANCEL_REQUESTED("cancelled"),
+    /** The process that carried it out ended, and another one takes it up. */
+    RESTARTED("process restarted"),
     /** Its time passed before it could start. */
     MISSED("missed its time"),
     /** Units of work are open at the drain time-out, and must not be ended. */

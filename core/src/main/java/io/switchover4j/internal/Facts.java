@@ -11,6 +11,7 @@ import io.switchover4j.spi.JournalRecord;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,8 +40,13 @@ final class Facts {
     private static final String ESTIMATED_LOSS = "estimatedLoss";
     private static final String ESTIMATED_LOSS_AGE = "estimatedLossAge";
     private static final String ESTIMATED_LOSS_BASIS = "estimatedLossBasis";
-    private static final String FENCE = "fence";
-    private static final String FENCE_DETAIL = "fenceDetail";
+    static final String FENCE = "fence";
+    static final String FENCE_DETAIL = "fenceDetail";
+    static final String EVENT = "event";
+    static final String WHY = "why";
+    static final String HOLD = "hold";
+    static final String FENCED_POSITION = "fencedPosition";
+    static final String PROMOTED_POSITION = "promotedPosition";
 
     private Facts() {}
 
@@ -67,13 +73,13 @@ final class Facts {
 
     static Map<String, String> of(Event event, String why, Findings findings) {
         Map<String, String> facts = new LinkedHashMap<>();
-        facts.put("event", event.name());
+        facts.put(EVENT, event.name());
         facts.put(WHY, why);
         findings.oldPrimaryIfKnown().ifPresent(node -> facts.put(OLD_PRIMARY, node.id()));
         findings.targetIfKnown().ifPresent(node -> facts.put(TARGET, node.id()));
         findings.estimatedLoss().ifPresent(estimate -> put(facts, estimate));
-        findings.fencedPosition().ifPresent(position -> facts.put("fencedPosition", position));
-        findings.promotedPosition().ifPresent(position -> facts.put("promotedPosition", position));
+        findings.fencedPosition().ifPresent(position -> facts.put(FENCED_POSITION, position));
+        findings.promotedPosition().ifPresent(position -> facts.put(PROMOTED_POSITION, position));
         return facts;
     }
 
@@ -88,7 +94,7 @@ final class Facts {
             failover.estimatedLoss().ifPresent(estimate -> put(facts, estimate));
             failover.fence().ifPresent(fence -> put(facts, fence));
         });
-        report.hold().map(Duration::toString).ifPresent(hold -> facts.put("hold", hold));
+        report.hold().map(Duration::toString).ifPresent(hold -> facts.put(HOLD, hold));
         return facts;
     }
 
@@ -143,6 +149,13 @@ final class Facts {
         read(facts, "pauseBudget", budget -> request.pauseBudget(Duration.parse(budget)));
         read(facts, "rejoinTimeout", timeout -> request.rejoinTimeout(Duration.parse(timeout)));
         read(facts, "maximumLagBytes", bytes -> request.maximumLagBytes(Long.parseLong(bytes)));
+        if (Boolean.parseBoolean(facts.get(FAILOVER))) {
+            request.failover();
+        }
+        if (Boolean.parseBoolean(facts.get(EVEN_IF_PRIMARY_ANSWERS))) {
+            request.evenIfPrimaryAnswers();
+        }
+        read(facts, ACCEPTED_LOSS, limit -> request.acceptLoss(LossLimit.parse(limit)));
         read(facts, REQUESTED_BY, who -> request.requestedBy(who, facts.getOrDefault(REASON, "")));
         return request.build();
     }
@@ -173,5 +186,13 @@ final class Facts {
                         "The journal's request cannot be understood: '%s' is '%s'".formatted(name, value), e);
             }
         }
+    }
+
+    /** What a record of the kind PHASE says that led to its phase; empty if it names none that is known. */
+    static Optional<Event> event(JournalRecord phase) {
+        String name = phase.facts().getOrDefault(EVENT, "");
+        return Arrays.stream(Event.values())
+                .filter(event -> event.name().equals(name))
+                .findFirst();
     }
 }

@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Findings {
 
+    private static final String LEFT_ON = "left on ";
+
     private final List<Cause> causes = new ArrayList<>();
 
     private @Nullable Instance instance;
@@ -93,6 +95,30 @@ final class Findings {
         }
     }
 
+    /** Begins with what the journal remembers, and with what is observed now where that is known. */
+    void recall(Recollection past, Optional<Instance> observed) {
+        instance = observed.orElse(null);
+        oldPrimary =
+                observed.flatMap(seen -> past.oldPrimary().flatMap(seen::node)).orElse(null);
+        target = observed.flatMap(seen -> past.target().flatMap(seen::node)).orElse(null);
+        primaryNow = observed.flatMap(Instance::primary).orElse(null);
+        past.causes().forEach(this::cause);
+        past.notes().forEach((name, value) -> {
+            if (name.startsWith(LEFT_ON)) {
+                leftBehind(name.substring(LEFT_ON.length()), value);
+            } else {
+                note(name, value);
+            }
+        });
+        past.failover().ifPresent(failover -> {
+            failover.estimatedLoss().ifPresent(this::estimatedLoss);
+            failover.fence().ifPresent(this::fence);
+        });
+        past.fencedPosition().ifPresent(this::fencedPosition);
+        past.promotedPosition().ifPresent(this::promotedPosition);
+        past.writePause().ifPresent(this::writePause);
+    }
+
     Instance instance() {
         return known(instance, "instance");
     }
@@ -130,6 +156,12 @@ final class Findings {
     Topology topology() {
         Node primary = primaryNow == null ? oldPrimary() : primaryNow;
         return new Topology(instance().id(), primary.id(), primary.endpoint());
+    }
+
+    Optional<Topology> topologyIfKnown() {
+        return instance == null || (primaryNow == null && oldPrimary == null)
+                ? Optional.empty()
+                : Optional.of(topology());
     }
 
     List<Check> checks() {
@@ -197,7 +229,7 @@ final class Findings {
     }
 
     void leftBehind(String where, String whatToDo) {
-        note("left on " + where, whatToDo);
+        note(LEFT_ON + where, whatToDo);
         lock.lock();
         try {
             leftBehind.put(where, whatToDo);

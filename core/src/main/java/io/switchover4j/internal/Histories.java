@@ -52,7 +52,8 @@ final class Histories {
                 ended ? last.facts().getOrDefault(Facts.MESSAGE, "") : "");
     }
 
-    private static List<PhaseTiming> phases(List<JournalRecord> records, Instant until) {
+    /** Every phase with its begin and length, the last one up to {@code until}. */
+    static List<PhaseTiming> phases(List<JournalRecord> records, Instant until) {
         List<PhaseTiming> timings = new ArrayList<>();
         Phase phase = records.get(0).phase();
         Instant since = records.get(0).at();

@@ -48,6 +48,7 @@ final class Interpreter {
     private @Nullable SwitchoverSession session;
     private @Nullable Steps steps;
     private @Nullable Deadline budget;
+    private TakeOver.@Nullable Result takeOver;
     private long holdBegan;
 
     Interpreter(
@@ -73,6 +74,17 @@ final class Interpreter {
         this.limits = limits;
     }
 
+    /** Goes on with a switchover whose process ended, with what came of taking its lease over. */
+    void takeUp(TakeOver.Result result) {
+        takeOver = result;
+        if (result instanceof TakeOver.Result.Taken taken) {
+            session = taken.session().orElse(null);
+            findings.recall(taken.past(), taken.instance());
+        } else if (result instanceof TakeOver.Result.Refused refused) {
+            findings.recall(refused.past(), refused.instance());
+        }
+    }
+
     /** Runs one effect. Never throws what an effect throws: that is an event. {@link Effect#REPORT} is the runner's. */
     Event perform(Phase phase, Effect effect) {
         try {
@@ -88,6 +100,7 @@ final class Interpreter {
                 case FENCE -> apply(Phase.FENCING, budget());
                 case CONFIRM_POSITION -> apply(Phase.CONFIRMING_POSITION, budget());
                 case PROMOTE -> promote();
+                case RESUME -> resume();
                 case RESOLVE -> resolve();
                 case RELEASE_TRAFFIC -> releaseTraffic();
                 case FIRST_WRITE -> firstWrite();
@@ -136,7 +149,7 @@ final class Interpreter {
                 findings.target(),
                 Examiner.options(request),
                 operation.operationId(),
-                audit(),
+                audit(request),
                 after(limits.lease()))));
         steps = new Steps(session, operation, journal, findings, time);
         return Event.PASSED;
@@ -145,15 +158,16 @@ final class Interpreter {
     private SwitchoverSession suspending(SwitchoverSession opened) {
         boolean supported = backend.capabilities().contains(SwitchoverBackend.Capability.FAILOVER_MODE);
         Optional<FailoverMode> before = findings.instance().failoverMode().filter(mode -> supported);
-        if (before.isEmpty()) {
-            return opened;
-        }
-        Instant until = time.instant().plus(request.catchUpTimeout()).plus(limits.untilEnd(request));
-        return new FailoverSuspension(
-                opened, backend, request.instanceId(), request.isFailover(), before.get(), until, time);
+        return before.isEmpty() ? opened : suspended(opened, before.get());
     }
 
-    private String audit() {
+    private SwitchoverSession suspended(SwitchoverSession opened, FailoverMode before) {
+        Instant until = time.instant().plus(request.catchUpTimeout()).plus(limits.untilEnd(request));
+        return new FailoverSuspension(
+                opened, backend, request.instanceId(), request.isFailover(), before, until, time);
+    }
+
+    static String audit(SwitchoverRequest request) {
         return request.reason().isEmpty() ? request.requestedBy() : request.requestedBy() + ": " + request.reason();
     }
 
@@ -300,8 +314,30 @@ final class Interpreter {
         return Event.PASSED;
     }
 
+    private Event resume() {
+        if (takeOver instanceof TakeOver.Result.Refused refused) {
+            return stopped(
+                    Phase.RESOLVING,
+                    Event.FAILED,
+                    "it could not be taken up within %s: %s".formatted(millis(limits.takeOver()), refused.why()),
+                    "");
+        }
+        Recollection past = taken().past();
+        past.intent(FailoverSuspension.SUSPEND)
+                .ifPresent(intent -> session = suspended(session(), FailoverSuspension.before(intent)));
+        steps = taken().session().isEmpty() || past.intents().isEmpty()
+                ? Steps.none(operation, journal, findings, time)
+                : Steps.resumed(session(), operation, journal, findings, time, past);
+        return Event.PASSED;
+    }
+
     private Event resolve() {
-        if (!steps().isApplied(Phase.PROMOTING)) {
+        if (takeOver != null && taken().past().intents().isEmpty()) {
+            findings.evidence("nothing had been begun");
+            return Event.OBSERVED_NOT_PROMOTED;
+        }
+        // What a process did not ask for that has ended meanwhile, somebody else may have done since.
+        if (takeOver == null && !steps().isApplied(Phase.PROMOTING)) {
             // The lease is ours, so nobody else has asked for it either.
             findings.evidence("the promotion was never asked for");
             return Event.OBSERVED_NOT_PROMOTED;
@@ -318,6 +354,8 @@ final class Interpreter {
         if (traffic.isHolding()) {
             traffic.release(findings.topology());
             findings.hold(since(holdBegan));
+        } else if (takeOver != null) {
+            findings.topologyIfKnown().ifPresent(traffic::tell);
         }
         journal.flush();
         return Event.PASSED;
@@ -325,8 +363,15 @@ final class Interpreter {
 
     private Event firstWrite() {
         steps().insist(Phase.RELEASING, after(limits.firstWrite()), FIRST_WRITE_ATTEMPTS);
-        steps().pauseBegan().ifPresent(began -> findings.writePause(since(began)));
+        notePause();
         return Event.PASSED;
+    }
+
+    /** A process before this one may have seen the end of the pause. */
+    private void notePause() {
+        if (findings.writePause().isEmpty()) {
+            steps().pauseBegan().ifPresent(began -> findings.writePause(since(began)));
+        }
     }
 
     private Event rejoin() {
@@ -353,7 +398,7 @@ final class Interpreter {
             return stopped(Phase.ROLLING_BACK, Event.UNDO_FAILED, failure.get(), "");
         }
         if (!hadNoPrimary()) {
-            steps().pauseBegan().ifPresent(began -> findings.writePause(since(began)));
+            notePause();
         }
         return Event.PASSED;
     }
@@ -365,6 +410,9 @@ final class Interpreter {
 
     private Event confirmOldPrimary() {
         if (!steps().isFenceBegun()) {
+            if (takeOver != null) {
+                witness.lookAgain();
+            }
             return Event.PASSED;
         }
         if (hadNoPrimary()) {
@@ -381,7 +429,8 @@ final class Interpreter {
 
     private Event conclude(Phase phase) {
         if (phase == Phase.REJOINING) {
-            boolean troubled = findings.causes().stream().anyMatch(cause -> cause.phase() == Phase.RELEASING);
+            boolean troubled = findings.causes().stream()
+                    .anyMatch(cause -> cause.phase() == Phase.RELEASING && cause.event() != Event.RESTARTED);
             return troubled ? Event.FAILED : Event.PASSED;
         }
         boolean cancelled = findings.causes().stream().anyMatch(cause -> cause.event() == Event.CANCEL_REQUESTED);
@@ -415,6 +464,10 @@ final class Interpreter {
 
     private Deadline budget() {
         return known(budget, "pause budget");
+    }
+
+    private TakeOver.Result.Taken taken() {
+        return takeOver instanceof TakeOver.Result.Taken taken ? taken : known(null, "take-over");
     }
 
     private SwitchoverSession session() {

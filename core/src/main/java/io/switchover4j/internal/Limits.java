@@ -18,6 +18,7 @@ import java.time.Duration;
  * @param rollback for undoing everything, counted afresh
  * @param holdGrace for a participant to answer after its drain time-out
  * @param holdSlack what is added to the longest way to a release before participants release themselves
+ * @param takeOver for getting at the lease of a switchover whose process ended: its machines may be starting, too
  * @param listeners for delivering the last events when the coordinator is closed
  */
 record Limits(
@@ -32,6 +33,7 @@ record Limits(
         Duration rollback,
         Duration holdGrace,
         Duration holdSlack,
+        Duration takeOver,
         Duration listeners) {
 
     static final Limits STANDARD = new Limits(
@@ -46,6 +48,7 @@ record Limits(
             Duration.ofSeconds(30),
             Duration.ofSeconds(1),
             Duration.ofSeconds(10),
+            Duration.ofMinutes(10),
             Duration.ofSeconds(5));
 
     /** How long a participant waits for its release before it goes on by itself. */

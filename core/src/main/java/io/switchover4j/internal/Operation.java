@@ -31,7 +31,7 @@ final class Operation implements Switchover {
 
     private final ReentrantLock lock = new ReentrantLock();
 
-    private volatile Phase phase = Phase.SCHEDULED;
+    private volatile Phase phase;
 
     private volatile @Nullable Instant startsAt;
 
@@ -47,6 +47,11 @@ final class Operation implements Switchover {
     private boolean interrupted;
 
     Operation(String operationId, SwitchoverRequest request, Instant since) {
+        this(operationId, request, since, Phase.SCHEDULED);
+    }
+
+    Operation(String operationId, SwitchoverRequest request, Instant since, Phase phase) {
+        this.phase = phase;
         this.operationId = operationId;
         this.request = request;
         this.since = since;

@@ -5,13 +5,17 @@ import static io.switchover4j.internal.Text.quoted;
 
 import io.switchover4j.FailoverResult;
 import io.switchover4j.FenceResult;
+import io.switchover4j.HistoryEntry;
 import io.switchover4j.Node;
 import io.switchover4j.Phase;
 import io.switchover4j.SwitchoverReport;
 import io.switchover4j.SwitchoverReport.PhaseTiming;
 import io.switchover4j.SwitchoverRequest;
+import io.switchover4j.spi.JournalRecord;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -70,6 +74,33 @@ final class Reports {
                         : Optional.empty(),
                 request.requestedBy(),
                 request.reason());
+    }
+
+    /** What the journal tells of a switchover that another process brought to its end. */
+    static SwitchoverReport remembered(List<JournalRecord> records) {
+        HistoryEntry entry = Histories.of(records).get(0);
+        Recollection past = new Recollection(records);
+        Map<String, String> ended = records.get(records.size() - 1).facts();
+        return new SwitchoverReport(
+                entry.instanceId(),
+                entry.operationId(),
+                entry.phase(),
+                entry.message(),
+                entry.oldPrimary(),
+                entry.newPrimary(),
+                entry.target(),
+                entry.requestedAt(),
+                entry.phases(),
+                Optional.empty(),
+                entry.writePause(),
+                Optional.ofNullable(ended.get(Facts.HOLD)).map(Duration::parse),
+                past.fencedPosition(),
+                past.promotedPosition(),
+                List.of(),
+                past.notes(),
+                entry.failover(),
+                entry.requestedBy(),
+                entry.reason());
     }
 
     private String message() {

@@ -38,6 +38,7 @@ final class Runner implements Runnable {
     private final List<PhaseTiming> timings = new ArrayList<>();
 
     private @Nullable Event first;
+    private @Nullable Recollection past;
     private Phase phase = Phase.SCHEDULED;
     private Instant phaseAt = Instant.EPOCH;
     private long phaseBegan;
@@ -69,11 +70,18 @@ final class Runner implements Runnable {
         return this;
     }
 
+    /** Goes on where a process stopped that has ended. Call it before {@link #run}. */
+    Runner resuming(Recollection recollection) {
+        past = recollection;
+        return this;
+    }
+
     @Override
     public void run() {
         try {
+            Recollection before = past;
             Event waited = first;
-            Event event = waited == null ? begin() : wake(waited);
+            Event event = before != null ? resume(before) : waited != null ? wake(waited) : begin();
             while (!phase.isEnd()) {
                 event = step(event);
             }
@@ -107,6 +115,24 @@ final class Runner implements Runnable {
         Duration waited = Duration.between(phaseAt, time.instant());
         phaseBegan = time.nanoTime() - Math.max(0, TimeUnit.NANOSECONDS.convert(waited));
         return event;
+    }
+
+    private Event resume(Recollection before) {
+        timings.addAll(before.phasesBefore());
+        phase = before.phase();
+        phaseAt = before.phaseAt();
+        Instant now = time.instant();
+        phaseBegan =
+                time.nanoTime() - Math.max(0, Duration.between(phaseAt, now).toNanos());
+        if (phase == Phase.SCHEDULED) {
+            return Event.MISSED;
+        }
+        findings.cause(new Cause(
+                phase,
+                Event.RESTARTED,
+                "the process that carried it out ended in %s; it was taken up again at %s".formatted(phase, now),
+                ""));
+        return Event.RESTARTED;
     }
 
     /** One transition. A step forward after a cancel, or without its record, is not taken: that is the next event. */

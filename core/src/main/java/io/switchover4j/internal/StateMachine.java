@@ -36,6 +36,7 @@ import static io.switchover4j.internal.Effect.REJOIN;
 import static io.switchover4j.internal.Effect.RELEASE_TRAFFIC;
 import static io.switchover4j.internal.Effect.REPORT;
 import static io.switchover4j.internal.Effect.RESOLVE;
+import static io.switchover4j.internal.Effect.RESUME;
 import static io.switchover4j.internal.Effect.RUN_CHECKS;
 import static io.switchover4j.internal.Effect.TAKE_LEASE;
 import static io.switchover4j.internal.Effect.UNDO_STEPS;
@@ -52,6 +53,7 @@ import static io.switchover4j.internal.Event.OBSERVED_PROMOTED;
 import static io.switchover4j.internal.Event.OBSERVED_UNKNOWN;
 import static io.switchover4j.internal.Event.PASSED;
 import static io.switchover4j.internal.Event.REFUSED;
+import static io.switchover4j.internal.Event.RESTARTED;
 import static io.switchover4j.internal.Event.STILL_OPEN;
 import static io.switchover4j.internal.Event.TIMED_OUT;
 import static io.switchover4j.internal.Event.UNDONE;
@@ -82,6 +84,7 @@ final class StateMachine {
     private static final Effect[] GO_ON = {RELEASE_TRAFFIC, FIRST_WRITE};
     private static final Effect[] FOLLOW = {REJOIN, CONCLUDE};
     private static final Effect[] CALL_OPERATOR = {LOOK_AGAIN, RELEASE_TRAFFIC, GIVE_LEASE_BACK, REPORT};
+    private static final Effect[] TAKE_UP = {RESUME, RESOLVE};
     private static final Effect[] END = {GIVE_LEASE_BACK, REPORT};
 
     static {
@@ -132,6 +135,13 @@ final class StateMachine {
         in(RESOLVING).on(OBSERVED_PROMOTED).to(RELEASING, GO_ON);
         in(RESOLVING).on(OBSERVED_NOT_PROMOTED).to(ROLLING_BACK, ROLL_BACK);
         in(RESOLVING).on(OBSERVED_UNKNOWN, FAILED).to(NEEDS_OPERATOR, CALL_OPERATOR);
+
+        // Whatever was under way when a process ended, only observation says how far it came.
+        for (Phase phase : Phase.values()) {
+            if (phase != SCHEDULED && !phase.isEnd()) {
+                in(phase).on(RESTARTED).to(RESOLVING, TAKE_UP);
+            }
+        }
     }
 
     private StateMachine() {}

@@ -45,13 +45,59 @@ final class Steps {
      * @throws BackendException if the session's steps break its contract
      */
     Steps(SwitchoverSession session, Operation operation, OperationLog journal, Findings findings, TimeSource time) {
+        this(session.steps(), operation, journal, findings, time);
+        validate();
+    }
+
+    private Steps(
+            List<SwitchoverStep> steps, Operation operation, OperationLog journal, Findings findings, TimeSource time) {
         this.instanceId = operation.request().instanceId();
         this.operation = operation;
         this.journal = journal;
         this.findings = findings;
         this.time = time;
-        this.steps = List.copyOf(session.steps());
-        validate();
+        this.steps = List.copyOf(steps);
+    }
+
+    /** No steps: nothing had been begun. */
+    static Steps none(Operation operation, OperationLog journal, Findings findings, TimeSource time) {
+        return new Steps(List.of(), operation, journal, findings, time);
+    }
+
+    /**
+     * The steps of a switchover whose process ended: each that may have been applied, and is not undone for certain, counts
+     * as applied.
+     *
+     * @throws BackendException if the session's steps break its contract, or do not contain one that may have been applied
+     */
+    static Steps resumed(
+            SwitchoverSession session,
+            Operation operation,
+            OperationLog journal,
+            Findings findings,
+            TimeSource time,
+            Recollection past) {
+        Steps steps = new Steps(session, operation, journal, findings, time);
+        for (Recollection.Intent intent : past.intents()) {
+            Duration ago = Duration.between(intent.at(), time.instant());
+            steps.began.putIfAbsent(intent.phase(), time.nanoTime() - Math.max(0, ago.toNanos()));
+            boolean standing = intent.phase().compareTo(Phase.PROMOTING) <= 0
+                    && !past.undone().contains(intent.step());
+            if (standing) {
+                steps.intended.push(steps.named(intent));
+            }
+        }
+        return steps;
+    }
+
+    private SwitchoverStep named(Recollection.Intent intent) {
+        return steps.stream()
+                .filter(step -> step.describe().name().equals(intent.step())
+                        && step.describe().phase() == intent.phase())
+                .findFirst()
+                .orElseThrow(() -> new BackendException(
+                        "the journal says that the step %s of %s was begun, which this version of the backend does not know"
+                                .formatted(quoted(intent.step()), intent.phase())));
     }
 
     /** Whether a step that may stop writes was about to be applied. */

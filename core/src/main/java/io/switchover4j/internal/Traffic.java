@@ -172,6 +172,11 @@ final class Traffic {
         holds.forEach(hold -> hold.release(topology));
     }
 
+    /** Tells everybody who is primary, whoever held them: a process that has ended releases nobody. */
+    void tell(Topology topology) {
+        participants.forEach(participant -> release(participant, topology));
+    }
+
     private void release(TrafficParticipant participant, Topology topology) {
         try {
             participant.release(operationId, topology);

@@ -79,6 +79,18 @@ public interface SwitchoverBackend extends AutoCloseable {
             Deadline deadline);
 
     /**
+     * Takes up a switchover that was begun by a process which has ended: takes its lease again, and gives a session whose
+     * steps are rebuilt from what is in the journal and from what is observed. Every step of it may have been applied, half
+     * applied, undone or half undone. Works while the old primary does not answer: the lease on the target is what counts.
+     * Changes nothing but the lease, and what ends with it. May be called again.
+     *
+     * @throws LeaseHeldException if somebody else holds the lease, be it a node that has not noticed yet that the process
+     *     ended: the message then names {@code interrupted}'s operation
+     * @throws BackendException if the lease on the target cannot be had, or the steps cannot be rebuilt
+     */
+    SwitchoverSession resume(InterruptedSwitchover interrupted, Deadline deadline);
+
+    /**
      * Who holds the lease on an instance now, and since when, as far as the nodes tell; empty if nobody seems to. Changes
      * nothing, and is no promise: the lease itself decides. The default knows of nobody.
      *

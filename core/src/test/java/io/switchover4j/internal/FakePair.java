@@ -18,6 +18,7 @@ import io.switchover4j.UnknownInstanceException;
 import io.switchover4j.Zone;
 import io.switchover4j.spi.BackendException;
 import io.switchover4j.spi.Deadline;
+import io.switchover4j.spi.InterruptedSwitchover;
 import io.switchover4j.spi.LeaseHeldException;
 import io.switchover4j.spi.Resolution;
 import io.switchover4j.spi.StepContext;
@@ -61,7 +62,10 @@ final class FakePair implements SwitchoverBackend {
     private boolean fenced;
     private boolean lost;
     private boolean following = true;
-    private boolean leased;
+    private String leasedBy = "";
+
+    /** Is told of every call once it had its effect. */
+    volatile java.util.function.Consumer<String> afterCall = call -> {};
 
     Edition edition = Edition.HIGH_AVAILABILITY;
     Replication.State replication = Replication.State.STREAMING;
@@ -155,7 +159,7 @@ final class FakePair implements SwitchoverBackend {
     boolean isLeased() {
         lock.lock();
         try {
-            return leased;
+            return !leasedBy.isEmpty();
         } finally {
             lock.unlock();
         }
@@ -190,6 +194,7 @@ final class FakePair implements SwitchoverBackend {
         } finally {
             lock.unlock();
         }
+        afterCall.accept(point);
         at(after, point, deadline);
         return result;
     }
@@ -293,12 +298,34 @@ final class FakePair implements SwitchoverBackend {
             String audit,
             Deadline deadline) {
         return call("open", deadline, () -> {
-            if (leased) {
-                throw new LeaseHeldException(ID, "'bob' since 10:00");
-            }
-            leased = true;
-            return new Session(plan(target.id(), options.failover()));
+            lease(operationId);
+            return new Session(plan(target.id(), options.failover()), primary);
         });
+    }
+
+    @Override
+    public SwitchoverSession resume(InterruptedSwitchover interrupted, Deadline deadline) {
+        return call("resume", deadline, () -> {
+            lease(interrupted.operationId());
+            return new Session(plan(interrupted.target(), interrupted.options().failover()), interrupted.oldPrimary());
+        });
+    }
+
+    private void lease(String operationId) {
+        if (!leasedBy.isEmpty()) {
+            throw new LeaseHeldException(ID, "'%s' since 10:00".formatted(leasedBy));
+        }
+        leasedBy = operationId;
+    }
+
+    /** As a server does when it sees that a client is gone, or when somebody else comes first. */
+    void leaseTo(String operationId) {
+        lock.lock();
+        try {
+            leasedBy = operationId;
+        } finally {
+            lock.unlock();
+        }
     }
 
     @Override
@@ -430,9 +457,10 @@ final class FakePair implements SwitchoverBackend {
     private final class Session implements SwitchoverSession {
 
         private final List<SwitchoverStep> steps;
-        private final String before = primary;
+        private final String before;
 
-        Session(List<SwitchoverStep> steps) {
+        Session(List<SwitchoverStep> steps, String before) {
+            this.before = before;
             this.steps = steps;
         }
 
@@ -443,7 +471,7 @@ final class FakePair implements SwitchoverBackend {
 
         @Override
         public void verifyLease(Deadline deadline) {
-            call("verify lease", deadline, () -> leased);
+            call("verify lease", deadline, () -> leasedBy);
         }
 
         @Override
@@ -461,10 +489,11 @@ final class FakePair implements SwitchoverBackend {
             calls.add("close session");
             lock.lock();
             try {
-                leased = false;
+                leasedBy = "";
             } finally {
                 lock.unlock();
             }
+            afterCall.accept("close session");
         }
     }
 }

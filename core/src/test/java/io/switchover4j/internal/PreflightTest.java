@@ -198,7 +198,9 @@ class PreflightTest {
 
             assertThat(report.outcome()).isEqualTo(Phase.REJECTED);
             assertThat(report.message())
-                    .contains("Instance 'orders' is being switched by 'bob' since 10:00", "Nothing was changed")
+                    .contains(
+                            "Instance 'orders' is being switched by '" + theirs.operationId() + "' since 10:00",
+                            "Nothing was changed")
                     .endsWith("Wait until that switchover has ended.");
             assertThat(pair.isLeased())
                     .as("the other one's lease is not given back")

@@ -32,6 +32,7 @@ final class Rig implements AutoCloseable {
             Duration.ofMillis(400),
             Duration.ofMillis(100),
             Duration.ofMillis(500),
+            Duration.ofMillis(400),
             Duration.ofSeconds(2));
 
     final FakePair pair;

@@ -11,6 +11,7 @@ import io.switchover4j.postgresql.internal.InstanceConfig;
 import io.switchover4j.postgresql.internal.PgBackend;
 import io.switchover4j.postgresql.internal.PgSettings;
 import io.switchover4j.spi.Deadline;
+import io.switchover4j.spi.InterruptedSwitchover;
 import io.switchover4j.spi.SwitchoverBackend;
 import io.switchover4j.spi.SwitchoverOptions;
 import io.switchover4j.spi.SwitchoverPlan;
@@ -112,6 +113,11 @@ public final class PostgresBackend implements SwitchoverBackend {
     @Override
     public Optional<String> leaseHolder(String instanceId, Deadline deadline) {
         return backend.leaseHolder(instanceId, deadline);
+    }
+
+    @Override
+    public SwitchoverSession resume(InterruptedSwitchover interrupted, Deadline deadline) {
+        return backend.resume(interrupted, deadline);
     }
 
     @Override

@@ -8,6 +8,8 @@ import java.util.List;
 /** The steps of a failover in order: in words for the plan, and as what is done. */
 final class FailoverSteps {
 
+    static final String FENCE = "fence the old primary";
+
     private FailoverSteps() {}
 
     static List<SwitchoverStep> of(Operation operation) {
@@ -37,7 +39,7 @@ final class FailoverSteps {
     private static PlannedStep prepare(NodeConfig old, NodeConfig target) {
         return new PlannedStep(
                 Phase.FENCING,
-                "prepare the target",
+                Steps.PREPARE,
                 ("On '%s': make sure that nobody has promoted it, let commits not wait for a standby until '%s' is one, keep"
                                 + " the log for it, mark the node with the failover's id")
                         .formatted(target.id(), old.id()));
@@ -46,7 +48,7 @@ final class FailoverSteps {
     private static PlannedStep fence(NodeConfig old) {
         return new PlannedStep(
                 Phase.FENCING,
-                "fence the old primary",
+                FENCE,
                 "Stop '%s' at once if its host answers within %d s; if not, go on and say so"
                         .formatted(old.id(), FenceByForce.LIMIT.toSeconds()));
     }

@@ -38,6 +38,11 @@ final class IntentMark {
         set = true;
     }
 
+    /** A process before this one may have set it. */
+    void mayBeSet() {
+        set = true;
+    }
+
     boolean isSet() {
         return set;
     }

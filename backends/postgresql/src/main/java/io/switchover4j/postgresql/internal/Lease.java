@@ -78,12 +78,7 @@ final class Lease implements AutoCloseable {
             String operationId,
             String audit,
             Deadline deadline) {
-        Lease lease = new Lease(
-                connector,
-                instance,
-                primary,
-                target,
-                "s4j %s %s".formatted(operationId, audit).strip());
+        Lease lease = new Lease(connector, instance, primary, target, name(operationId, audit));
         try {
             // Everybody locks in the same order, so that of two that come at once, one gets both.
             for (NodeConfig node : inOrder(primary, target)) {
@@ -115,7 +110,7 @@ final class Lease implements AutoCloseable {
                 instance,
                 primary,
                 target,
-                "s4j %s %s".formatted(operationId, audit).strip());
+                name(operationId, audit));
         try {
             lease.lock(target, deadline);
             if (primaryAnswers) {
@@ -132,8 +127,43 @@ final class Lease implements AutoCloseable {
         try {
             lock(node, deadline);
         } catch (PgFailure e) {
+            Waiting.requireNotInterrupted();
             log.info("{}: the lease goes on without {}: {}", instance.id(), node, e.reason());
         }
+    }
+
+    /**
+     * As {@link #acquire}, for a switchover that was begun already: its old primary may be down, and is then not locked.
+     *
+     * @throws LeaseHeldException if somebody else holds either lock, be it the session of a process that has just ended
+     * @throws BackendException if the target cannot be locked
+     */
+    static Lease resume(
+            Connector connector,
+            InstanceConfig instance,
+            NodeConfig primary,
+            NodeConfig target,
+            String operationId,
+            String audit,
+            Deadline deadline) {
+        Lease lease = new Lease(connector, instance, primary, target, name(operationId, audit));
+        try {
+            for (NodeConfig node : inOrder(primary, target)) {
+                if (node == target) {
+                    lease.lock(node, connector.probeDeadline(deadline));
+                } else {
+                    lease.lockIfItAnswers(node, connector.probeDeadline(deadline));
+                }
+            }
+            return lease;
+        } catch (RuntimeException e) {
+            lease.close();
+            throw e;
+        }
+    }
+
+    private static String name(String operationId, String audit) {
+        return "s4j %s %s".formatted(operationId, audit).strip();
     }
 
     private static List<NodeConfig> inOrder(NodeConfig one, NodeConfig other) {

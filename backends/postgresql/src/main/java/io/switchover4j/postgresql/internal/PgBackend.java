@@ -7,6 +7,7 @@ import io.switchover4j.Node;
 import io.switchover4j.UnknownInstanceException;
 import io.switchover4j.spi.BackendException;
 import io.switchover4j.spi.Deadline;
+import io.switchover4j.spi.InterruptedSwitchover;
 import io.switchover4j.spi.SwitchoverBackend;
 import io.switchover4j.spi.SwitchoverOptions;
 import io.switchover4j.spi.SwitchoverPlan;
@@ -178,6 +179,29 @@ public final class PgBackend implements SwitchoverBackend {
         } catch (BackendException e) {
             // Who does not answer says nothing; the lease itself decides.
             return Optional.empty();
+        }
+    }
+
+    @Override
+    public SwitchoverSession resume(InterruptedSwitchover interrupted, Deadline deadline) {
+        InstanceConfig config = config(interrupted.instance().id());
+        NodeConfig next = known(config, interrupted.target());
+        NodeConfig old = known(config, interrupted.oldPrimary());
+        Lease lease =
+                Lease.resume(connector, config, old, next, interrupted.operationId(), interrupted.audit(), deadline);
+        try {
+            return new PgSwitchoverSession(Resumption.of(interrupted, config, old, next, connector, lease, deadline));
+        } catch (RuntimeException e) {
+            lease.close();
+            throw e;
+        }
+    }
+
+    private static NodeConfig known(InstanceConfig config, String nodeId) {
+        try {
+            return config.node(nodeId);
+        } catch (IllegalArgumentException e) {
+            throw new BackendException(String.valueOf(e.getMessage()), e);
         }
     }
 

@@ -5,6 +5,9 @@ import io.switchover4j.postgresql.Credentials;
 import io.switchover4j.spi.BackendException;
 import io.switchover4j.spi.Deadline;
 import io.switchover4j.spi.StepContext;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,6 +18,16 @@ final class PrepareTarget extends Step {
     static final String RETRY_INTERVAL = "wal_retrieve_retry_interval";
 
     static final String RETRY_VALUE = "50ms";
+
+    private static final long SHORT_INTERVAL = 50;
+
+    private static final String OLD_TIMELINE = "old timeline";
+
+    private static final String SLOT = "slot";
+
+    private static final String SET = "SET ";
+
+    private static final String UNSET = "RESET";
 
     private static final Logger log = LoggerFactory.getLogger(PrepareTarget.class);
 
@@ -37,21 +50,73 @@ final class PrepareTarget extends Step {
 
     /** What can be done without a primary. */
     void changeTarget(StepContext context, PgSession target) {
-        operation.rejoinInfo(rejoinInfo(target, context.deadline()));
+        operation.rejoinInfo(rejoinInfo(operation, target, context.deadline()));
         changeSettings(context, target);
         removeStaleMarks(context, target);
         createSlot(target, context.deadline());
     }
 
-    private void changeSettings(StepContext context, PgSession target) {
-        Deadline deadline = context.deadline();
-        long interval = target.one(
+    /** What the settings were is known nowhere else once they are changed. */
+    @Override
+    public Map<String, String> intent(Deadline deadline) {
+        PgSession target = operation.lease().target();
+        Map<String, String> facts = new LinkedHashMap<>();
+        facts.put(OLD_TIMELINE, Integer.toString(operation.oldTimeline()));
+        facts.put(SLOT, TemporarySettings.setting("primary_slot_name", target, deadline));
+        if (interval(target, deadline) > SHORT_INTERVAL) {
+            facts.put(RETRY_INTERVAL, saved(RETRY_INTERVAL));
+        }
+        if (!TemporarySettings.setting(SYNCHRONOUS, target, deadline).isEmpty()) {
+            facts.put(SYNCHRONOUS, saved(SYNCHRONOUS));
+        }
+        return facts;
+    }
+
+    private String saved(String name) {
+        return operation.targetSettings().saved(name).map(SET::concat).orElse(UNSET);
+    }
+
+    /** Takes up what {@link #intent} had said in a process before this one. */
+    static void recall(Operation operation, Map<String, String> facts) {
+        operation.mirroredSlot(facts.getOrDefault(SLOT, ""));
+        recall(operation, RETRY_INTERVAL, RETRY_VALUE, facts);
+        recall(operation, SYNCHRONOUS, "", facts);
+    }
+
+    private static void recall(Operation operation, String name, String value, Map<String, String> facts) {
+        String saved = facts.get(name);
+        if (saved != null) {
+            Optional<String> before =
+                    saved.startsWith(SET) ? Optional.of(saved.substring(SET.length())) : Optional.empty();
+            operation.targetSettings().recall(name, before, value);
+        }
+    }
+
+    /**
+     * @throws BackendException if {@link #intent} did not say it
+     */
+    static int oldTimeline(Map<String, String> facts) {
+        String timeline = facts.getOrDefault(OLD_TIMELINE, "");
+        try {
+            return Integer.parseInt(timeline);
+        } catch (NumberFormatException e) {
+            throw new BackendException("The journal says '%s' of the old primary's timeline".formatted(timeline), e);
+        }
+    }
+
+    private static long interval(PgSession target, Deadline deadline) {
+        return target.one(
                 "read " + RETRY_INTERVAL,
                 "SELECT setting::bigint FROM pg_settings WHERE name = ?",
                 deadline,
                 row -> row.getLong(1),
                 RETRY_INTERVAL);
-        if (interval > 50) {
+    }
+
+    private void changeSettings(StepContext context, PgSession target) {
+        Deadline deadline = context.deadline();
+        long interval = interval(target, deadline);
+        if (interval > SHORT_INTERVAL) {
             context.note(
                     RETRY_INTERVAL, "%s for the time of the switchover, was %d ms".formatted(RETRY_VALUE, interval));
             operation.targetSettings().change(RETRY_INTERVAL, RETRY_VALUE, target, deadline);
@@ -98,7 +163,7 @@ final class PrepareTarget extends Step {
     }
 
     /** What the target uses to reach the old primary, turned around. */
-    private ConnInfo rejoinInfo(PgSession target, Deadline deadline) {
+    static ConnInfo rejoinInfo(Operation operation, PgSession target, Deadline deadline) {
         NodeConfig old = operation.oldPrimary();
         NodeConfig next = operation.target();
         ConnInfo info;

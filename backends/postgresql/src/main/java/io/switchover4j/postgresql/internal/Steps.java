@@ -8,6 +8,10 @@ import java.util.List;
 /** The steps of a switchover in order: in words for the plan, and as what is done. */
 final class Steps {
 
+    static final String PREPARE = "prepare the target";
+
+    static final String STOP = "stop the old primary";
+
     private Steps() {}
 
     static List<SwitchoverStep> of(Operation operation) {
@@ -45,7 +49,7 @@ final class Steps {
     private static PlannedStep prepare(NodeConfig old, NodeConfig target) {
         return new PlannedStep(
                 Phase.CATCHING_UP,
-                "prepare the target",
+                PREPARE,
                 ("On '%s': let replication be retried every 50 ms, let commits not wait for a standby until '%s' is one,"
                                 + " keep the log for it from now on. On '%s': make sure that the marker table is there")
                         .formatted(target.id(), old.id(), old.id()));
@@ -70,7 +74,7 @@ final class Steps {
     private static PlannedStep stop(NodeConfig old, NodeConfig target) {
         return new PlannedStep(
                 Phase.FENCING,
-                "stop the old primary",
+                STOP,
                 ("Stop '%s' in the fast mode and wait for its control file to say that it is shut down, not for its archiver."
                                 + " Meanwhile mark '%s' with the switchover's id")
                         .formatted(old.id(), target.id()));

@@ -16,36 +16,58 @@ import java.util.Optional;
 final class TemporarySettings {
 
     private final NodeConfig node;
-    private final Map<String, Optional<String>> before = new HashMap<>();
+    private final Map<String, Change> changes = new HashMap<>();
+
+    /**
+     * What is changed for a while.
+     *
+     * @param before what ALTER SYSTEM had said; empty if nothing
+     * @param value what it says now
+     * @param recalled whether a process before this one was about to change it
+     */
+    private record Change(Optional<String> before, String value, boolean recalled) {}
 
     TemporarySettings(NodeConfig node) {
         this.node = node;
     }
 
+    /** What ALTER SYSTEM says of a setting now; empty if nothing. */
+    Optional<String> saved(String name) {
+        return autoConf().get(name);
+    }
+
+    /** A process before this one was about to change it to {@code value}, and may have done so. */
+    void recall(String name, Optional<String> before, String value) {
+        changes.put(name, new Change(before, value, true));
+    }
+
     /** Without effect if it was changed already. */
     void change(String name, String value, PgSession session, Deadline deadline) {
-        if (!before.containsKey(name)) {
-            before.put(name, autoConf().get(name));
+        if (!changes.containsKey(name)) {
+            changes.put(name, new Change(saved(name), value, false));
         }
         session.run("set " + name, "ALTER SYSTEM SET %s = %s".formatted(name, literal(value)), deadline);
         reload(name, session, deadline);
     }
 
-    /** Without effect if it was not changed. */
+    /** Without effect if it was not changed, or not by us. */
     void restore(String name, PgSession session, Deadline deadline) {
-        Optional<String> value = before.get(name);
-        if (value == null) {
+        Change change = changes.get(name);
+        if (change == null) {
             return;
         }
-        session.run("restore " + name, restoring(name, value), deadline);
-        session.run("reload", "SELECT pg_reload_conf()", deadline);
-        before.remove(name);
+        if (!change.recalled() || saved(name).equals(Optional.of(change.value()))) {
+            session.run("restore " + name, restoring(name, change.before()), deadline);
+            session.run("reload", "SELECT pg_reload_conf()", deadline);
+        }
+        changes.remove(name);
     }
 
     /** What a person must run where we could not. */
     String howToRestore() {
         StringBuilder sql = new StringBuilder();
-        before.forEach((name, value) -> sql.append(restoring(name, value)).append("; "));
+        changes.forEach(
+                (name, change) -> sql.append(restoring(name, change.before())).append("; "));
         return sql + "SELECT pg_reload_conf();";
     }
 
@@ -55,12 +77,12 @@ final class TemporarySettings {
     }
 
     boolean isChanged(String name) {
-        return before.containsKey(name);
+        return changes.containsKey(name);
     }
 
     /** Whether anything is changed now. */
     boolean isAnyChanged() {
-        return !before.isEmpty();
+        return !changes.isEmpty();
     }
 
     private AutoConf autoConf() {
