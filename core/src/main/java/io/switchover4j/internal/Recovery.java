@@ -8,14 +8,13 @@ import io.switchover4j.Timing;
 import io.switchover4j.spi.JournalRecord;
 import io.switchover4j.spi.SwitchoverJournal;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,7 +44,7 @@ final class Recovery {
     private final Listeners listeners;
     private final Limits limits;
     private final Claims claims;
-    private final ThreadPoolExecutor executor;
+    private final Queue<Deque<Task>> waiting = new ConcurrentLinkedQueue<>();
 
     private volatile boolean stopped;
 
@@ -57,14 +56,6 @@ final class Recovery {
         this.listeners = listeners;
         this.limits = limits;
         this.claims = claims;
-        this.executor = new ThreadPoolExecutor(
-                AT_ONCE,
-                AT_ONCE,
-                1,
-                TimeUnit.SECONDS,
-                new LinkedBlockingQueue<>(),
-                task -> threads.create("recovery", task));
-        executor.allowCoreThreadTimeOut(true);
     }
 
     /**
@@ -81,7 +72,16 @@ final class Recovery {
             }
         }
         byInstance.values().forEach(tasks -> claims.pass(null, tasks.element().operation));
-        byInstance.values().forEach(tasks -> executor.execute(() -> run(tasks)));
+        waiting.addAll(byInstance.values());
+        for (int i = 0; i < Math.min(AT_ONCE, byInstance.size()); i++) {
+            threads.create("recovery-" + i, this::run).start();
+        }
+    }
+
+    private void run() {
+        for (Deque<Task> tasks = waiting.poll(); tasks != null; tasks = waiting.poll()) {
+            run(tasks);
+        }
     }
 
     /** One that still waits for a time to come was not interrupted. */
@@ -92,14 +92,13 @@ final class Recovery {
     /** What has not been taken up yet is left to the next coordinator; what has been is brought to its end. */
     void stop() {
         stopped = true;
-        executor.shutdown();
     }
 
-    private void run(Deque<Task> tasks) {
-        List<Task> all = new ArrayList<>(tasks);
-        for (int i = 0; i < all.size(); i++) {
-            Operation next = i + 1 < all.size() ? all.get(i + 1).operation : null;
-            all.get(i).run(next);
+    /** Those of one instance, one after the other. */
+    private static void run(Deque<Task> tasks) {
+        for (Task task = tasks.poll(); task != null; task = tasks.poll()) {
+            Task next = tasks.peek();
+            task.run(next == null ? null : next.operation);
         }
     }
 
@@ -137,7 +136,7 @@ final class Recovery {
                     known.operationId(),
                     known.phase());
             TakeOver.Result result = known.phase() == Phase.SCHEDULED
-                    ? new TakeOver.Result.Taken(known, java.util.Optional.empty(), java.util.Optional.empty())
+                    ? new TakeOver.Result.Taken(known, Optional.empty(), Optional.empty())
                     : new TakeOver(settings.backend(), journal, time, limits, () -> stopped, known).await();
             if (result instanceof TakeOver.Result.Taken taken) {
                 resume(taken.past(), result, journal, next);

@@ -22,6 +22,8 @@ public enum Call {
     LEASE_HOLDER,
     /** The backend takes the lease. */
     OPEN,
+    /** The backend takes up a switchover whose process ended. */
+    RESUME,
     /** The session makes sure that it still holds the lease. */
     VERIFY_LEASE,
     /** The session finds out whether the target was promoted. */

@@ -12,6 +12,7 @@ import io.switchover4j.Role;
 import io.switchover4j.TimeSource;
 import io.switchover4j.spi.BackendException;
 import io.switchover4j.spi.Deadline;
+import io.switchover4j.spi.InterruptedSwitchover;
 import io.switchover4j.spi.LeaseHeldException;
 import io.switchover4j.spi.SwitchoverBackend;
 import io.switchover4j.spi.SwitchoverJournal;
@@ -205,6 +206,30 @@ public final class SimulatedBackend implements SwitchoverBackend {
         try {
             return process.call(Call.OPEN, id, deadline, () -> {
                 take(id, lease, leased(id, oldPrimary, target.id(), options.failover()));
+                return session;
+            });
+        } catch (RuntimeException | Error e) {
+            session.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public SwitchoverSession resume(InterruptedSwitchover interrupted, Deadline deadline) {
+        String id = interrupted.instance().id();
+        String oldPrimary = interrupted.oldPrimary();
+        String target = interrupted.target();
+        Lease lease = new Lease(
+                process.name(),
+                interrupted.operationId(),
+                interrupted.audit(),
+                world.time().instant());
+        SimulatedSession session = new SimulatedSession(process, id, oldPrimary, target, lease);
+        try {
+            return process.call(Call.RESUME, id, deadline, () -> {
+                boolean answers = world.with(
+                        id, instance -> instance.node(oldPrimary).silence().isEmpty());
+                take(id, lease, answers ? List.of(oldPrimary, target) : List.of(target));
                 return session;
             });
         } catch (RuntimeException | Error e) {
