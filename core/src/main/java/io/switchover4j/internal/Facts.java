@@ -43,7 +43,6 @@ final class Facts {
     static final String FENCE = "fence";
     static final String FENCE_DETAIL = "fenceDetail";
     static final String EVENT = "event";
-    static final String WHY = "why";
     static final String HOLD = "hold";
     static final String FENCED_POSITION = "fencedPosition";
     static final String PROMOTED_POSITION = "promotedPosition";

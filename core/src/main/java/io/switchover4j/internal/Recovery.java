@@ -64,12 +64,10 @@ final class Recovery {
     void begin(List<List<JournalRecord>> unfinished) {
         Map<String, Deque<Task>> byInstance = new LinkedHashMap<>();
         for (List<JournalRecord> records : unfinished) {
-            Recollection past = new Recollection(records);
-            if (!Windows.isWindow(records) && isInterrupted(past)) {
-                byInstance
-                        .computeIfAbsent(past.instanceId(), id -> new ArrayDeque<>())
-                        .add(new Task(past));
-            }
+            interrupted(records)
+                    .ifPresent(task -> byInstance
+                            .computeIfAbsent(task.known.instanceId(), id -> new ArrayDeque<>())
+                            .add(task));
         }
         byInstance.values().forEach(tasks -> claims.pass(null, tasks.element().operation));
         waiting.addAll(byInstance.values());
@@ -85,8 +83,24 @@ final class Recovery {
     }
 
     /** One that still waits for a time to come was not interrupted. */
-    private static boolean isInterrupted(Recollection past) {
-        return past.phase() != Phase.SCHEDULED || past.request().timing().equals(Timing.now());
+    private Optional<Task> interrupted(List<JournalRecord> records) {
+        if (Windows.isWindow(records)) {
+            return Optional.empty();
+        }
+        Recollection past = new Recollection(records);
+        try {
+            SwitchoverRequest request = past.request();
+            boolean waits = past.phase() == Phase.SCHEDULED && !request.timing().equals(Timing.now());
+            return waits ? Optional.empty() : Optional.of(new Task(past, request));
+        } catch (IllegalArgumentException e) {
+            log.error(
+                    "{}: switchover {} was interrupted in {}, and its request cannot be read from the journal; look at every node",
+                    past.instanceId(),
+                    past.operationId(),
+                    past.phase(),
+                    e);
+            return Optional.empty();
+        }
     }
 
     /** What has not been taken up yet is left to the next coordinator; what has been is brought to its end. */
@@ -108,9 +122,8 @@ final class Recovery {
         private final Recollection known;
         private final Operation operation;
 
-        Task(Recollection past) {
+        Task(Recollection past, SwitchoverRequest request) {
             this.known = past;
-            SwitchoverRequest request = past.request();
             Phase phase = past.phase() == Phase.SCHEDULED ? Phase.SCHEDULED : Phase.RESOLVING;
             this.operation = new Operation(past.operationId(), request, past.requestedAt(), phase);
         }

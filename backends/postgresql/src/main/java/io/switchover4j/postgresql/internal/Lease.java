@@ -105,12 +105,7 @@ final class Lease implements AutoCloseable {
             String operationId,
             String audit,
             Deadline deadline) {
-        Lease lease = new Lease(
-                connector,
-                instance,
-                primary,
-                target,
-                name(operationId, audit));
+        Lease lease = new Lease(connector, instance, primary, target, name(operationId, audit));
         try {
             lease.lock(target, deadline);
             if (primaryAnswers) {

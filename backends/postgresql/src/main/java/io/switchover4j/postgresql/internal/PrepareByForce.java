@@ -2,9 +2,9 @@ package io.switchover4j.postgresql.internal;
 
 import io.switchover4j.PlannedStep;
 import io.switchover4j.spi.BackendException;
+import io.switchover4j.spi.Deadline;
 import io.switchover4j.spi.Resolution;
 import io.switchover4j.spi.Resolution.Verdict;
-import io.switchover4j.spi.Deadline;
 import io.switchover4j.spi.StepContext;
 import java.util.LinkedHashMap;
 import java.util.Map;

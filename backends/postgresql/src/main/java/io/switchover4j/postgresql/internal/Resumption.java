@@ -43,15 +43,7 @@ final class Resumption {
         boolean failover = interrupted.options().failover();
         boolean hadPrimary = !failover || Boolean.parseBoolean(prepared.get(PrepareByForce.HAD_PRIMARY));
         Operation operation = new Operation(
-                interrupted.operationId(),
-                instance,
-                old,
-                target,
-                connector,
-                lease,
-                oldTimeline,
-                failover,
-                hadPrimary);
+                interrupted.operationId(), instance, old, target, connector, lease, oldTimeline, failover, hadPrimary);
         PrepareTarget.recall(operation, prepared);
         new Resumption(interrupted, operation).rebuild(deadline);
         return operation;
