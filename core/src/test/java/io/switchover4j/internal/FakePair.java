@@ -137,6 +137,16 @@ final class FakePair implements SwitchoverBackend {
         }
     }
 
+    /** As a person does it, past everybody. */
+    void promoteByHand(String target) {
+        lock.lock();
+        try {
+            promote(target);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** The node that takes writes. */
     Optional<String> writable() {
         lock.lock();

@@ -81,7 +81,7 @@ final class SwitchProcess implements AutoCloseable {
         process.destroyForcibly();
     }
 
-    private static String classPath() {
+    static String classPath() {
         Set<String> entries = new LinkedHashSet<>();
         entries.add(Path.of("target", "test-classes").toAbsolutePath().toString());
         for (String property : List.of("jdk.module.path", "surefire.test.class.path", "java.class.path")) {
