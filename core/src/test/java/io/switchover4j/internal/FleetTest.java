@@ -17,6 +17,7 @@ import io.switchover4j.Timing;
 import io.switchover4j.Zone;
 import io.switchover4j.spi.BackendException;
 import io.switchover4j.spi.Deadline;
+import io.switchover4j.spi.InterruptedSwitchover;
 import io.switchover4j.spi.JournalRecord;
 import io.switchover4j.spi.SwitchoverBackend;
 import io.switchover4j.spi.SwitchoverJournal;
@@ -145,6 +146,11 @@ class FleetTest {
                 String operationId,
                 String audit,
                 Deadline deadline) {
+            throw new BackendException("nothing of this fleet is ever switched");
+        }
+
+        @Override
+        public SwitchoverSession resume(InterruptedSwitchover interrupted, Deadline deadline) {
             throw new BackendException("nothing of this fleet is ever switched");
         }
 

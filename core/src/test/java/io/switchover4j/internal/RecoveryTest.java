@@ -80,6 +80,7 @@ class RecoveryTest {
                         s.promote(),
                         s.resolve(),
                         s.firstWrite(),
+                        s.rest(),
                         s.rollback(),
                         s.holdGrace(),
                         s.holdSlack(),
