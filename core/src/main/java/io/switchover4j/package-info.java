@@ -33,6 +33,7 @@
  *   <dt>zone, region</dt><dd>What fails together; where zones are close to each other.</dd>
  *   <dt>edition</dt><dd>How much redundancy an instance has; a basic edition has no standby.</dd>
  *   <dt>maintenance window</dt><dd>When planned work may start. Elsewhere also: maintenance period.</dd>
+ *   <dt>failover mode</dt><dd>Whether a product fails over by itself, or waits for a person until a time.</dd>
  * </dl>
  */
 @NullMarked
