@@ -147,6 +147,8 @@ public final class ForwardingGenerator {
                 abstract java.sql.Statement beginBatch() throws java.sql.SQLException;
                 abstract java.sql.Statement again(java.sql.SQLException e) throws java.sql.SQLException;
                 abstract void broken();
+                /** The call came back without an error; what is thrown here decides about it as if the call had. */
+                abstract void answered() throws java.sql.SQLException;
                 abstract java.sql.ResultSet ended(java.sql.ResultSet result) throws java.sql.SQLException;
                 abstract boolean ended(boolean result) throws java.sql.SQLException;
                 abstract int ended(int result) throws java.sql.SQLException;
@@ -336,6 +338,7 @@ public final class ForwardingGenerator {
                     %3$s result;
                     try {
                         result = physical.%4$s;
+                        answered();
                     } catch (java.sql.SQLException e) {
                         physical = %5$sagain(e);
                         continue;

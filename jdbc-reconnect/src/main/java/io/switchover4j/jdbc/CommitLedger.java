@@ -2,9 +2,7 @@ package io.switchover4j.jdbc;
 
 import static java.util.Objects.requireNonNull;
 
-import io.switchover4j.jdbc.internal.LedgerOptions;
-import io.switchover4j.jdbc.internal.LedgerSetup;
-import io.switchover4j.jdbc.internal.LedgerTable;
+import io.switchover4j.jdbc.internal.Engine.LedgerSettings;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.function.Consumer;
@@ -30,10 +28,10 @@ import javax.sql.DataSource;
  */
 public final class CommitLedger {
 
-    private final LedgerOptions options;
+    private final LedgerSettings settings;
 
-    private CommitLedger(LedgerOptions options) {
-        this.options = options;
+    private CommitLedger(LedgerSettings settings) {
+        this.settings = settings;
     }
 
     /**
@@ -42,7 +40,7 @@ public final class CommitLedger {
      * @throws IllegalArgumentException if it is another name
      */
     public static CommitLedger table(String name) {
-        return new CommitLedger(LedgerOptions.of(LedgerTable.parse(requireNonNull(name, "name"))));
+        return new CommitLedger(new LedgerSettings(requireNonNull(name, "name"), 200, Duration.ofDays(1), lost -> {}));
     }
 
     /**
@@ -53,7 +51,8 @@ public final class CommitLedger {
         if (commits < 1) {
             throw new IllegalArgumentException("commitsPerSlot is %d; it must be positive".formatted(commits));
         }
-        return new CommitLedger(options.withCommitsPerSlot(commits));
+        return new CommitLedger(
+                new LedgerSettings(settings.table(), commits, settings.retention(), settings.listener()));
     }
 
     /**
@@ -64,7 +63,8 @@ public final class CommitLedger {
         if (requireNonNull(age, "age").compareTo(Duration.ofHours(1)) < 0) {
             throw new IllegalArgumentException("retention is %s; it must be at least 1 h".formatted(age));
         }
-        return new CommitLedger(options.withRetention(age));
+        return new CommitLedger(
+                new LedgerSettings(settings.table(), settings.commitsPerSlot(), age, settings.listener()));
     }
 
     /**
@@ -72,7 +72,11 @@ public final class CommitLedger {
      * that noticed; what it throws is logged. There is an ERROR in the log in any case.
      */
     public CommitLedger onLostCommits(Consumer<LostCommits> listener) {
-        return new CommitLedger(options.withListener(requireNonNull(listener, "listener")));
+        return new CommitLedger(new LedgerSettings(
+                settings.table(),
+                settings.commitsPerSlot(),
+                settings.retention(),
+                requireNonNull(listener, "listener")));
     }
 
     /**
@@ -82,7 +86,7 @@ public final class CommitLedger {
      * @throws IllegalArgumentException if there is no ledger for that database
      */
     public String ddl(String databaseProduct) {
-        return LedgerSetup.ddl(options.table(), requireNonNull(databaseProduct, "databaseProduct"));
+        return settings.ddl(requireNonNull(databaseProduct, "databaseProduct"));
     }
 
     /**
@@ -93,15 +97,15 @@ public final class CommitLedger {
      * @throws SQLException as the database said it; nothing was created
      */
     public void createTable(DataSource admin) throws SQLException {
-        LedgerSetup.create(options.table(), requireNonNull(admin, "admin"));
+        settings.create(requireNonNull(admin, "admin"));
     }
 
-    LedgerOptions options() {
-        return options;
+    LedgerSettings settings() {
+        return settings;
     }
 
     @Override
     public String toString() {
-        return "CommitLedger " + options.table();
+        return "CommitLedger " + settings.table();
     }
 }

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A DataSource whose connections outlive the switch of the database beneath them. Thread-safe.
@@ -112,6 +113,11 @@ public final class ReconnectingDataSource implements DataSource, TrafficParticip
     /** What became of the transactions that were lost with their connection. */
     public ReplayStatistics replayStatistics() {
         return engine.replayStatistics();
+    }
+
+    /** What became of commits whose answer was lost; all zero without {@link Builder#commitLedger}. */
+    public LedgerStatistics ledgerStatistics() {
+        return engine.ledgerStatistics();
     }
 
     @Override
@@ -233,6 +239,7 @@ public final class ReconnectingDataSource implements DataSource, TrafficParticip
         private int replayLimitBytes = 64 * 1024;
         private boolean selectsAreSafe;
         private int maxConcurrentReleases = 64;
+        private @Nullable CommitLedger commitLedger;
         private TimeSource timeSource = TimeSource.system();
 
         private Builder() {}
@@ -365,6 +372,18 @@ public final class ReconnectingDataSource implements DataSource, TrafficParticip
         }
 
         /**
+         * Marks each commit in a table, so that one whose answer was lost is found out about: it returns normally if it was
+         * committed; else it is certain that it was not and never will be, and the transaction is replayed or fails with
+         * {@link UnitNotAppliedException}. A write in autocommit mode becomes a transaction of its own, which costs a second
+         * round trip. Default: none, and the outcome of a lost commit is unknown. Supported on PostgreSQL, where the table must
+         * be there before the first unit of work.
+         */
+        public Builder commitLedger(CommitLedger ledger) {
+            commitLedger = requireNonNull(ledger, "ledger");
+            return this;
+        }
+
+        /**
          * How many waiting units are woken at once when traffic goes on; each that ends wakes the next. Default 64. The first go
          * at once; a bound keeps thousands of threads from storming the pool together.
          */
@@ -422,6 +441,7 @@ public final class ReconnectingDataSource implements DataSource, TrafficParticip
                     maxConcurrentReleases,
                     replay,
                     replayLimitBytes,
+                    commitLedger == null ? null : commitLedger.settings(),
                     timeSource));
             return new ReconnectingDataSource(name, List.copyOf(nodes.values()), engine);
         }

@@ -27,6 +27,7 @@ abstract class Boundaries extends SessionState {
     boolean mayCommit;
 
     boolean sent;
+
     boolean sentBefore;
 
     /** Results of autocommit queries whose rows the server may still hold; they keep the unit open. */
@@ -45,6 +46,9 @@ abstract class Boundaries extends SessionState {
     Boundaries(Traffic traffic) {
         super(traffic);
     }
+
+    /** Whether the COMMIT of the unit was sent, and the ledger has made sure that it is not and never will be applied. */
+    abstract boolean isSettledAsLost();
 
     @Override
     final boolean inTransaction() {
@@ -169,10 +173,13 @@ abstract class Boundaries extends SessionState {
         SQLException outcome;
         if (notApplied) {
             outcome = new UnitNotAppliedException(
-                    "The %s on %s was lost before its commit was sent (%s). It is certainly not applied. %s%s"
+                    "The %s on %s was lost %s (%s). It is certainly not applied. %s%s"
                             .formatted(
                                     transaction ? "transaction" : "statement",
                                     node,
+                                    isSettledAsLost()
+                                            ? "with its commit, which the commit ledger found missing and refuses from now on"
+                                            : "before its commit was sent",
                                     why,
                                     noReplay == null ? "" : "It was not replayed: " + noReplay + ". ",
                                     transaction ? "Roll back and repeat the transaction." : "Repeat it."),

@@ -30,7 +30,7 @@ abstract class Calls extends Boundaries {
 
     Calls(Traffic traffic) {
         super(traffic);
-        this.commits = traffic.newCommitPath();
+        this.commits = traffic.newCommitPath(this);
     }
 
     /** Begins a statement: opens a unit or goes on with the open one. Nothing counts as sent yet. */
@@ -38,13 +38,124 @@ abstract class Calls extends Boundaries {
         if (lost != null) {
             refuse(sql, kindOfSql, lost);
         }
-        Connection physical = ready();
-        executing(sql);
-        kind = kindOfSql;
-        lastKind = kindOfSql;
-        call = Call.PREPARE;
-        sentBefore = sent;
-        return physical;
+        while (true) {
+            Connection physical = ready();
+            executing(sql);
+            kind = kindOfSql;
+            lastKind = kindOfSql;
+            call = Call.PREPARE;
+            sentBefore = sent;
+            if (commits == CommitPath.PLAIN || sent || autoCommit || isReadOnly()) {
+                return physical;
+            }
+            try {
+                commits.prepare(physical, attachedEpoch(), nodeName());
+                return physical;
+            } catch (SQLException e) {
+                again(e);
+            }
+        }
+    }
+
+    private boolean isReadOnly() {
+        return session != null && Boolean.TRUE.equals(session.readOnly);
+    }
+
+    // Writes of autocommit, with a commit ledger
+
+    /**
+     * Makes the statement that is about to be sent a transaction of its own, if it is a write of autocommit and there is a
+     * ledger: then it can be found out whether it was applied.
+     */
+    final void beginOwnTransaction() throws SQLException {
+        if (commits == CommitPath.PLAIN || !autoCommit || textTransaction || cursors > 0 || isReadOnly()) {
+            return;
+        }
+        LedgerDialect dialect = traffic.dialect().ledger();
+        Connection physical = attachedOrNull();
+        if (dialect == null || physical == null || !dialect.isWrite(lastStatement())) {
+            return;
+        }
+        if (kind != StatementKind.PLAIN && kind != StatementKind.UNREPEATABLE) {
+            return;
+        }
+        if (commits.prepare(physical, attachedEpoch(), nodeName())) {
+            physical.setAutoCommit(false);
+            commits.ownsTransaction(true);
+        }
+    }
+
+    /** Commits what {@link #beginOwnTransaction} began, whose statement came back without an error. */
+    final void commitOwnTransaction() throws SQLException {
+        if (!commits.ownsTransaction()) {
+            return;
+        }
+        Connection physical = attachedOrNull();
+        if (physical == null) {
+            throw new SQLException(whyGone(), "08006");
+        }
+        Call executed = call;
+        call = Call.COMMIT;
+        SQLException lostAnswer;
+        try {
+            commits.send(physical, on -> on.setAutoCommit(true));
+            if (!isDisowned()) {
+                commits.ownsTransaction(false);
+                call = executed;
+                return;
+            }
+            lostAnswer = new SQLException(DISOWNED, "08007");
+        } catch (SQLException e) {
+            if (!isLoss(e)) {
+                throw e;
+            }
+            lostAnswer = e;
+        }
+        call = executed;
+        if (!isCommitted(lostAnswer)) {
+            throw new SQLException(
+                    "The statement was not committed, and its late commit will fail", "08006", lostAnswer);
+        }
+        commits.ownsTransaction(false);
+    }
+
+    /** Asks the ledger about a commit whose answer is lost. */
+    private boolean isCommitted(SQLException lostAnswer) throws SQLException {
+        String why = reason(lostAnswer);
+        reportTrouble(lostAnswer);
+        discard();
+        try {
+            return commits.settle(lostAnswer) == CommitPath.Outcome.COMMITTED;
+        } catch (SQLException e) {
+            lostAnswer.addSuppressed(e);
+            commits.ownsTransaction(false);
+            throw unitOver(false, why + "; " + e.getMessage(), lostAnswer);
+        }
+    }
+
+    private void endOwnTransaction(SQLException cause) {
+        Connection physical = attachedOrNull();
+        if (physical == null) {
+            return;
+        }
+        try {
+            physical.rollback();
+            physical.setAutoCommit(true);
+        } catch (SQLException e) {
+            cause.addSuppressed(e);
+            reportTrouble(e);
+            discard();
+        }
+    }
+
+    @Override
+    final boolean isSettledAsLost() {
+        return commits.isClosed();
+    }
+
+    /** The application closes the connection. */
+    final void closeCommits() {
+        commits.close();
     }
 
     /** The statement goes to the driver now: from here on it counts as sent. */
@@ -87,6 +198,10 @@ abstract class Calls extends Boundaries {
     /** The driver threw something that is no SQLException: the unit of an autocommit statement must not stay open. */
     final void broken() {
         executed();
+        if (commits.ownsTransaction()) {
+            commits.ownsTransaction(false);
+            discard();
+        }
         retries = null;
         if (!inTransaction() && cursors == 0) {
             unitOver();
@@ -105,6 +220,14 @@ abstract class Calls extends Boundaries {
     /** Decides about a call that failed: returns if it shall run again, else throws what the application gets. */
     final void again(SQLException e) throws SQLException {
         executed();
+        if (commits.ownsTransaction()) {
+            commits.ownsTransaction(false);
+            if (!isOurs(e) && isLoss(e)) {
+                runAgain(e);
+                return;
+            }
+            endOwnTransaction(e);
+        }
         boolean transaction = inTransaction();
         switch (isOurs(e) ? Verdict.PASS : judge(e)) {
             case PASS -> {
@@ -230,32 +353,21 @@ abstract class Calls extends Boundaries {
     /** A commit was sent and its answer is lost: returns whether it is committed; if not, the transaction was replayed. */
     private boolean isSettled(SQLException lostAnswer) throws SQLException {
         String why = reason(lostAnswer);
-        if (mayCommit || commits == CommitPath.PLAIN) {
+        if (commits == CommitPath.PLAIN) {
             throw unitOver(false, why, lostAnswer);
         }
-        reportTrouble(lostAnswer);
-        discard();
-        CommitPath.Outcome outcome;
-        try {
-            outcome = commits.settle(lostAnswer);
-        } catch (SQLException e) {
-            lostAnswer.addSuppressed(e);
-            outcome = CommitPath.Outcome.UNKNOWN;
+        if (isCommitted(lostAnswer)) {
+            retries = null;
+            keepSession();
+            unitOver();
+            return true;
         }
-        switch (outcome) {
-            case COMMITTED -> {
-                retries = null;
-                keepSession();
-                unitOver();
-                return true;
-            }
-            case NOT_COMMITTED -> {
-                replayOrEnd(why, lostAnswer);
-                return false;
-            }
-            case UNKNOWN -> throw unitOver(false, why, lostAnswer);
+        if (mayCommit) {
+            throw unitOver(
+                    false, why + "; its last COMMIT was not applied, but it may have committed by itself", lostAnswer);
         }
-        throw new IllegalStateException(outcome.toString());
+        replayOrEnd(why, lostAnswer);
+        return false;
     }
 
     /**
@@ -365,6 +477,9 @@ abstract class Calls extends Boundaries {
         replaying = true;
         try {
             Connection on = reattach(tries);
+            if (!isReadOnly()) {
+                commits.prepare(on, attachedEpoch(), nodeName());
+            }
             List<Recorded> calls = recording.calls();
             doAgain(on, recording.dialect, calls);
             sent = !calls.isEmpty();

@@ -12,6 +12,11 @@ interface CommitPath {
     /** Without a ledger: nobody can tell. */
     CommitPath PLAIN = new CommitPath() {
         @Override
+        public boolean prepare(Connection physical, long epoch, String node) {
+            return false;
+        }
+
+        @Override
         public void send(Connection physical, Step commit) throws SQLException {
             commit.on(physical);
         }
@@ -20,6 +25,26 @@ interface CommitPath {
         public Outcome settle(SQLException lostAnswer) {
             return Outcome.UNKNOWN;
         }
+
+        @Override
+        public boolean isClosed() {
+            return false;
+        }
+
+        @Override
+        public boolean ownsTransaction() {
+            return false;
+        }
+
+        @Override
+        public void ownsTransaction(boolean own) {
+            if (own) {
+                throw new IllegalStateException("There is no ledger");
+            }
+        }
+
+        @Override
+        public void close() {}
     };
 
     /** The driver's own commit: {@code commit()} or {@code setAutoCommit(true)}. */
@@ -38,6 +63,15 @@ interface CommitPath {
     }
 
     /**
+     * Gets ready for the commit of a transaction that is about to begin, before it takes its snapshot.
+     *
+     * @param epoch of the primary that {@code physical} is connected to
+     * @return whether the commit will be marked
+     * @throws SQLException if that failed; nothing of the transaction was sent
+     */
+    boolean prepare(Connection physical, long epoch, String node) throws SQLException;
+
+    /**
      * Sends the commit of a transaction that the server has not marked as failed; a mark goes along in the same round trip.
      *
      * @throws SQLException as the driver threw it; whether the answer is lost is judged by the caller
@@ -49,6 +83,18 @@ interface CommitPath {
      * old session is ended only after this returned. Bounded in time.
      *
      * @param lostAnswer what the driver threw, or what says that the node that acknowledged it was no primary any more
+     * @throws SQLException if it stays unknown; the message says why
      */
     Outcome settle(SQLException lostAnswer) throws SQLException;
+
+    /** Whether the last commit was settled as not committed, and none was prepared since. */
+    boolean isClosed();
+
+    /** Whether a write of autocommit runs in a transaction of ours, so that its commit carries a mark. */
+    boolean ownsTransaction();
+
+    void ownsTransaction(boolean own);
+
+    /** There will be no further transaction. */
+    void close();
 }

@@ -33,6 +33,18 @@ final class ConfigurationReport {
         return warnings;
     }
 
+    /** A planned stop ends commits over the extended protocol with errors although they were applied; the ledger finds out, late. */
+    static List<String> ofLedger(String name, DataSource source) {
+        String url = NodePools.url(source);
+        if (url == null || !url.startsWith("jdbc:postgresql:") || url.contains("preferQueryMode=")) {
+            return List.of();
+        }
+        return List.of(
+                ("The URL of '%s' has no preferQueryMode=extendedForPrepared: with it a commit and its mark are one message, and"
+                                + " a planned stop leaves fewer commits for the ledger to settle.")
+                        .formatted(name));
+    }
+
     static List<String> ofEndpoint(DataSource source) {
         String url = NodePools.url(source);
         return url == null ? List.of() : ofAddresses(new JdbcUrl(url).hosts(), ttlSeconds());

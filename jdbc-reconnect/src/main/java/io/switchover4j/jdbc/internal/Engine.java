@@ -3,6 +3,8 @@ package io.switchover4j.jdbc.internal;
 import io.switchover4j.Check;
 import io.switchover4j.TimeSource;
 import io.switchover4j.Topology;
+import io.switchover4j.jdbc.LedgerStatistics;
+import io.switchover4j.jdbc.LostCommits;
 import io.switchover4j.jdbc.ReconnectStatistics;
 import io.switchover4j.jdbc.ReplayStatistics;
 import io.switchover4j.jdbc.UnitOfWork;
@@ -15,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,6 +34,7 @@ public final class Engine implements AutoCloseable {
     private final JoinedUnits joined;
     private final Counters counters;
     private final ReplayCounters replayCounters;
+    private final LedgerCounters ledgerCounters;
     private final Watch watch;
     private final List<String> warnings;
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -42,6 +46,7 @@ public final class Engine implements AutoCloseable {
             JoinedUnits joined,
             Counters counters,
             ReplayCounters replayCounters,
+            LedgerCounters ledgerCounters,
             Watch watch,
             List<String> warnings) {
         this.name = name;
@@ -50,6 +55,7 @@ public final class Engine implements AutoCloseable {
         this.joined = joined;
         this.counters = counters;
         this.replayCounters = replayCounters;
+        this.ledgerCounters = ledgerCounters;
         this.watch = watch;
         this.warnings = warnings;
     }
@@ -69,6 +75,7 @@ public final class Engine implements AutoCloseable {
      *
      * @param name for messages and thread names
      * @param nodes one for an endpoint that moves, else each node
+     * @param ledger null for none
      */
     public record Settings(
             String name,
@@ -80,7 +87,35 @@ public final class Engine implements AutoCloseable {
             int maxConcurrentReleases,
             boolean replay,
             int replayLimitBytes,
+            @Nullable LedgerSettings ledger,
             TimeSource time) {}
+
+    /**
+     * What a user chose for a commit ledger.
+     *
+     * @param table its name, with or without a schema
+     */
+    public record LedgerSettings(String table, int commitsPerSlot, Duration retention, Consumer<LostCommits> listener) {
+
+        /** @throws IllegalArgumentException if the name of the table is not one that can be used */
+        public LedgerSettings {
+            LedgerTable.parse(table);
+        }
+
+        private LedgerOptions options() {
+            return new LedgerOptions(LedgerTable.parse(table), commitsPerSlot, retention, listener);
+        }
+
+        /** The statements that create it. */
+        public String ddl(String databaseProduct) {
+            return LedgerSetup.ddl(LedgerTable.parse(table), databaseProduct);
+        }
+
+        /** Creates it unless it is there. */
+        public void create(DataSource admin) throws SQLException {
+            LedgerSetup.create(LedgerTable.parse(table), admin);
+        }
+    }
 
     /** Reports what is worth a warning and starts to ask the nodes. */
     public static Engine start(Settings settings) {
@@ -108,8 +143,14 @@ public final class Engine implements AutoCloseable {
         Gate gate = new Gate(options, pools, registry, joined, settings.time(), clock, counters);
         Watch watch = new Watch(settings.name(), gate, pools, probes, settings.watchInterval());
         gate.watchedBy(watch);
+        LedgerSettings marks = settings.ledger();
+        LedgerCounters ledgerCounters = new LedgerCounters();
+        if (marks != null) {
+            gate.marksIn(new Ledger(settings.name(), marks.options(), settings.time(), ledgerCounters));
+        }
         watch.start();
-        return new Engine(settings.name(), gate, registry, joined, counters, replayCounters, watch, warnings);
+        return new Engine(
+                settings.name(), gate, registry, joined, counters, replayCounters, ledgerCounters, watch, warnings);
     }
 
     private static List<String> warnings(Settings settings) {
@@ -120,6 +161,9 @@ public final class Engine implements AutoCloseable {
                     endpoint
                             ? ConfigurationReport.ofEndpoint(node.pool())
                             : ConfigurationReport.ofNode(node.name(), node.pool()));
+            if (settings.ledger() != null) {
+                warnings.addAll(ConfigurationReport.ofLedger(node.name(), node.pool()));
+            }
             warnings.addAll(NodePools.warningsOfTimeouts(node.name(), node.pool(), settings.reconnectTimeout()));
         }
         return List.copyOf(warnings);
@@ -191,6 +235,10 @@ public final class Engine implements AutoCloseable {
 
     public ReplayStatistics replayStatistics() {
         return replayCounters.snapshot();
+    }
+
+    public LedgerStatistics ledgerStatistics() {
+        return ledgerCounters.snapshot();
     }
 
     /** Waiting units fail, the watch stops. The pools are their owner's to close. */

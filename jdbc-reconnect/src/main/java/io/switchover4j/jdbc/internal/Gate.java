@@ -50,6 +50,7 @@ final class Gate implements Traffic {
     private final GateState state;
 
     private volatile @Nullable Watcher watcher;
+    private volatile @Nullable Ledger ledger;
     private volatile Dialect dialect = new StandardDialect();
     private volatile long coarseNanos;
 
@@ -76,6 +77,17 @@ final class Gate implements Traffic {
     /** Who asks the nodes; set once, before traffic. */
     void watchedBy(Watcher newWatcher) {
         watcher = newWatcher;
+    }
+
+    /** Where commits are marked; set once, before traffic. */
+    void marksIn(Ledger newLedger) {
+        ledger = newLedger;
+    }
+
+    @Override
+    public CommitPath newCommitPath(Unit unit) {
+        Ledger marks = ledger;
+        return marks == null ? CommitPath.PLAIN : new LedgerPath(marks, this, unit);
     }
 
     // What the handles call

@@ -33,7 +33,7 @@ final class Ledger {
     private static final int REMEMBERED = 256;
 
     final LedgerOptions options;
-    final LedgerCounters counters = new LedgerCounters();
+    final LedgerCounters counters;
 
     private final String dataSource;
     private final TimeSource time;
@@ -49,7 +49,8 @@ final class Ledger {
 
     private final AtomicLong nextCleaningNanos;
 
-    Ledger(String dataSource, LedgerOptions options, TimeSource time) {
+    Ledger(String dataSource, LedgerOptions options, TimeSource time, LedgerCounters counters) {
+        this.counters = counters;
         this.dataSource = dataSource;
         this.options = options;
         this.time = time;

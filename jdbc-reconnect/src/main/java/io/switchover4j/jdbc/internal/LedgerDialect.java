@@ -43,6 +43,9 @@ interface LedgerDialect {
     /** Whether a mark was refused because its slot is closed or missing. Its transaction is certainly not applied. */
     boolean isRefused(SQLException e);
 
+    /** Whether a statement of autocommit is worth a transaction of ours: it may write, and may run in one. */
+    boolean isWrite(String sql);
+
     /**
      * Closes a slot and commits that as durably as the transaction asked for that marked it last. Waits for a transaction that
      * has marked it and is still committing. May be repeated.

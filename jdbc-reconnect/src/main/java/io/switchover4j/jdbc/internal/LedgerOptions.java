@@ -11,21 +11,9 @@ import java.util.function.Consumer;
  * @param retention how old a slot must be to be deleted by anybody
  * @param listener is told of acknowledged commits that a new primary does not have
  */
-public record LedgerOptions(LedgerTable table, int commitsPerSlot, Duration retention, Consumer<LostCommits> listener) {
+record LedgerOptions(LedgerTable table, int commitsPerSlot, Duration retention, Consumer<LostCommits> listener) {
 
-    public static LedgerOptions of(LedgerTable table) {
+    static LedgerOptions of(LedgerTable table) {
         return new LedgerOptions(table, 200, Duration.ofDays(1), lost -> {});
-    }
-
-    public LedgerOptions withCommitsPerSlot(int commits) {
-        return new LedgerOptions(table, commits, retention, listener);
-    }
-
-    public LedgerOptions withRetention(Duration age) {
-        return new LedgerOptions(table, commitsPerSlot, age, listener);
-    }
-
-    public LedgerOptions withListener(Consumer<LostCommits> newListener) {
-        return new LedgerOptions(table, commitsPerSlot, retention, newListener);
     }
 }

@@ -5,12 +5,12 @@ import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 import javax.sql.DataSource;
 
-/** Creates what a commit ledger needs. Public for the package that shows it to users. */
-public final class LedgerSetup {
+/** Creates what a commit ledger needs. */
+final class LedgerSetup {
 
     private LedgerSetup() {}
 
-    public static String ddl(LedgerTable table, String databaseProduct) {
+    static String ddl(LedgerTable table, String databaseProduct) {
         LedgerDialect dialect = Dialects.ofProduct(databaseProduct, "").ledger();
         if (dialect == null) {
             throw new IllegalArgumentException("There is no commit ledger for '%s'".formatted(databaseProduct));
@@ -18,7 +18,7 @@ public final class LedgerSetup {
         return dialect.ddl(table);
     }
 
-    public static void create(LedgerTable table, DataSource admin) throws SQLException {
+    static void create(LedgerTable table, DataSource admin) throws SQLException {
         try (Connection connection = admin.getConnection()) {
             LedgerDialect dialect = Dialects.of(connection).ledger();
             if (dialect == null) {

@@ -4,11 +4,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The name of a ledger's table, from which those of its functions are made. Immutable; only harmless letters get in. */
-public record LedgerTable(String schema, String name) {
+record LedgerTable(String schema, String name) {
 
     private static final Pattern NAME = Pattern.compile("(?:([a-z_][a-z0-9_]{0,47})\\.)?([a-z_][a-z0-9_]{0,47})");
 
-    public static LedgerTable parse(String text) {
+    static LedgerTable parse(String text) {
         Matcher matcher = NAME.matcher(text);
         if (!matcher.matches()) {
             throw new IllegalArgumentException(

@@ -541,6 +541,7 @@ final class LogicalConnection extends ForwardingConnection {
             closeAttachment();
             unitOver();
         } finally {
+            closeCommits();
             // Not earlier: a rollback that a frozen node never answers must be found when a newer primary is known.
             traffic.unregister(this);
         }

@@ -228,9 +228,15 @@ class LogicalStatement extends ForwardingStatement {
         call = next;
         kind = kindOfSql;
         Connection on = connection.begin(sql, kindOfSql);
-        while (!isCurrent()) {
+        while (true) {
             try {
-                attach(on);
+                if (!isCurrent()) {
+                    attach(on);
+                }
+                if (next != Call.BATCH && !leavesCursor()) {
+                    connection.beginOwnTransaction();
+                }
+                break;
             } catch (SQLException e) {
                 tryAgain(e);
                 on = connection.begin(sql, kindOfSql);
@@ -301,6 +307,11 @@ class LogicalStatement extends ForwardingStatement {
     @Nullable
     Parameters captured() {
         return null;
+    }
+
+    @Override
+    void answered() throws SQLException {
+        connection.commitOwnTransaction();
     }
 
     @Override

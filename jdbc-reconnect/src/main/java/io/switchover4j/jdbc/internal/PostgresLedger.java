@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 final class PostgresLedger implements LedgerDialect {
 
     static final PostgresLedger INSTANCE = new PostgresLedger();
+
+    private static final Pattern WRITES =
+            Pattern.compile("\\b(insert|update|delete|merge)\\b", Pattern.CASE_INSENSITIVE);
 
     private static final String REFUSED = "switchover4j: the slot of this commit is closed";
 
@@ -221,6 +225,20 @@ final class PostgresLedger implements LedgerDialect {
     @Override
     public boolean isRefused(SQLException e) {
         return "40001".equals(e.getSQLState()) && String.valueOf(e.getMessage()).contains(REFUSED);
+    }
+
+    @Override
+    public boolean isWrite(String sql) {
+        int start = PostgresStatements.INSTANCE.nextWord(sql, 0);
+        return startsWith(sql, start, "INSERT")
+                || startsWith(sql, start, "UPDATE")
+                || startsWith(sql, start, "DELETE")
+                || startsWith(sql, start, "MERGE")
+                || startsWith(sql, start, "WITH") && WRITES.matcher(sql).find();
+    }
+
+    private static boolean startsWith(String sql, int from, String word) {
+        return sql.regionMatches(true, from, word, 0, word.length());
     }
 
     @Override

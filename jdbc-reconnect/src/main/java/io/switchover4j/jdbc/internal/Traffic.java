@@ -55,7 +55,7 @@ interface Traffic {
     }
 
     /** How one logical connection sends its commits. */
-    default CommitPath newCommitPath() {
+    default CommitPath newCommitPath(Unit unit) {
         return CommitPath.PLAIN;
     }
 

@@ -356,7 +356,7 @@ class PostgresLedgerIT {
 
     /** Eight writers that take their slots as the DataSource does. */
     private Load load(int isolation, Duration duration, boolean withLedger) throws Exception {
-        var ledger = new Ledger("load", LedgerOptions.of(TABLE), TimeSource.system());
+        var ledger = new Ledger("load", LedgerOptions.of(TABLE), TimeSource.system(), new LedgerCounters());
         AtomicLong committed = new AtomicLong();
         AtomicLong failed = new AtomicLong();
         AtomicBoolean over = new AtomicBoolean();

@@ -1,0 +1,220 @@
+package io.switchover4j.jdbc.internal;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
+import java.time.Duration;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/** The commits of one logical connection, each with a mark in the ledger. Confined to the thread that uses the connection. */
+final class LedgerPath implements CommitPath {
+
+    private final Ledger ledger;
+    private final Traffic traffic;
+    private final Unit unit;
+
+    private @Nullable Slot slot;
+
+    /** The number that was sent last; 0 if the transaction is known not to have written anything. */
+    private long sentNumber;
+
+    /** A mark was sent, and what became of it is not known here. */
+    private boolean inDoubt;
+
+    private boolean closed;
+    private boolean ownsTransaction;
+
+    LedgerPath(Ledger ledger, Traffic traffic, Unit unit) {
+        this.ledger = ledger;
+        this.traffic = traffic;
+        this.unit = unit;
+    }
+
+    @Override
+    public boolean prepare(Connection physical, long epoch, String node) throws SQLException {
+        closed = false;
+        Slot held = slot;
+        if (held != null) {
+            if (inDoubt) {
+                // Its last commit failed with an answer.
+                held.fail();
+                inDoubt = false;
+            }
+            if (ledger.isUsable(held, epoch)) {
+                return true;
+            }
+            slot = null;
+            ledger.retire(held);
+        }
+        if (traffic.dialect().transactionStatus(physical) != TransactionStatus.IDLE) {
+            // Opening a slot would commit what is there.
+            return false;
+        }
+        slot = ledger.lease(physical, dialect(physical), epoch, node);
+        return true;
+    }
+
+    private LedgerDialect dialect(Connection physical) throws SQLException {
+        LedgerDialect dialect = traffic.dialect().ledger();
+        if (dialect == null) {
+            throw LedgerSetup.notSupported(physical);
+        }
+        return dialect;
+    }
+
+    @Override
+    public void send(Connection physical, Step commit) throws SQLException {
+        Slot held = slot;
+        if (held == null) {
+            commit.on(physical);
+            return;
+        }
+        LedgerDialect dialect = dialect(physical);
+        sentNumber = held.next();
+        inDoubt = true;
+        try {
+            boolean marked = dialect.commit(physical, ledger.options.table(), held.id, sentNumber);
+            if (!marked) {
+                sentNumber = 0;
+                inDoubt = false;
+            } else if (traffic.route().epoch == held.epoch) {
+                held.acknowledge();
+                inDoubt = false;
+            }
+        } catch (SQLException e) {
+            if (dialect.isRefused(e)) {
+                inDoubt = false;
+                slot = null;
+                ledger.retire(held);
+            }
+            throw e;
+        }
+        // The transaction is over: the driver has nothing left to send.
+        commit.on(physical);
+    }
+
+    @Override
+    public Outcome settle(SQLException lostAnswer) throws SQLException {
+        Slot held = slot;
+        slot = null;
+        inDoubt = false;
+        ledger.counters.settled.increment();
+        if (held == null) {
+            ledger.counters.unknown.increment();
+            throw new SQLException("it carried no mark for the commit ledger", "08007");
+        }
+        if (sentNumber == 0) {
+            ledger.counters.committed.increment();
+            ledger.retire(held);
+            return Outcome.COMMITTED;
+        }
+        OptionalLong last;
+        try {
+            last = ask(held);
+        } catch (SQLException | RuntimeException e) {
+            ledger.counters.unknown.increment();
+            throw e;
+        }
+        if (last.isEmpty()) {
+            ledger.counters.unknown.increment();
+            throw new SQLException(
+                    "its slot is not in the commit ledger '%s' of the primary".formatted(ledger.options.table()),
+                    "08007");
+        }
+        ledger.retire(held);
+        if (last.getAsLong() >= sentNumber) {
+            ledger.counters.committed.increment();
+            return Outcome.COMMITTED;
+        }
+        ledger.counters.notCommitted.increment();
+        closed = true;
+        return Outcome.NOT_COMMITTED;
+    }
+
+    /** Settles the slot on a connection of its own to what is the primary before and after. */
+    private OptionalLong ask(Slot held) throws SQLException {
+        Retries tries = new Retries(traffic);
+        boolean first = true;
+        while (true) {
+            Route route = traffic.route();
+            if (!route.open) {
+                route = traffic.await(unit, tries.deadline);
+            }
+            NodePool pool = route.primary;
+            SQLException trouble;
+            if (pool == null) {
+                trouble = new SQLTransientConnectionException("there is no primary", "08001");
+            } else {
+                try {
+                    OptionalLong last = askOn(pool, held, Duration.ofNanos(tries.deadline.remainingNanos()));
+                    if (traffic.route().epoch == route.epoch) {
+                        return last;
+                    }
+                    trouble = new SQLTransientConnectionException(
+                            "the commit ledger was asked on '%s', which is not the primary any more"
+                                    .formatted(pool.name()),
+                            "08006");
+                } catch (SQLException e) {
+                    trouble = e;
+                    if (isLoss(e)) {
+                        traffic.trouble(pool, e);
+                    }
+                }
+            }
+            tries.failed(route, first, trouble);
+            first = false;
+        }
+    }
+
+    private boolean isLoss(SQLException e) {
+        return switch (traffic.dialect().classify(e)) {
+            case CONNECTION_LOST, REFUSED_CLOSED, NOT_READY, READ_ONLY -> true;
+            case ROLLED_BACK, APPLICATION -> false;
+        };
+    }
+
+    private OptionalLong askOn(NodePool pool, Slot held, Duration timeout) throws SQLException {
+        Connection borrowed = pool.borrow();
+        boolean good = false;
+        try {
+            if (!traffic.reachesPrimary(pool, borrowed)) {
+                throw new SQLTransientConnectionException(
+                        "a connection of '%s' does not reach the primary".formatted(pool.name()), "08001");
+            }
+            OptionalLong last = dialect(borrowed).settle(borrowed, ledger.options.table(), held.id, timeout);
+            good = true;
+            return last;
+        } finally {
+            if (good) {
+                borrowed.close();
+            } else {
+                pool.discard(borrowed);
+            }
+        }
+    }
+
+    @Override
+    public boolean isClosed() {
+        return closed;
+    }
+
+    @Override
+    public boolean ownsTransaction() {
+        return ownsTransaction;
+    }
+
+    @Override
+    public void ownsTransaction(boolean own) {
+        ownsTransaction = own;
+    }
+
+    @Override
+    public void close() {
+        Slot held = slot;
+        slot = null;
+        if (held != null && !inDoubt) {
+            ledger.giveBack(held);
+        }
+    }
+}
