@@ -316,9 +316,6 @@ final class Gate implements Traffic {
         Change change;
         lock.lockInterruptibly();
         try {
-            if (state.isClosed()) {
-                return DrainResult.drained();
-            }
             Hold current = state.hold();
             if (current != null && !current.isOf(request.operationId())) {
                 throw GateFailures.alreadyHeld(options, current, request);
@@ -337,7 +334,8 @@ final class Gate implements Traffic {
         lock.lockInterruptibly();
         try {
             while (true) {
-                boolean over = state.isClosed() || !state.isHeldBy(request.operationId());
+                // What is closed lets nobody in, but what was open then may still be.
+                boolean over = !state.isClosed() && !state.isHeldBy(request.operationId());
                 List<OpenUnit> open = openUnits();
                 if (open.isEmpty() && !over) {
                     state.stopLettingThrough();

@@ -223,6 +223,19 @@ class GateTest {
     }
 
     @Test
+    void aClosedDataSourceIsDrainedOnlyOnceItsOpenUnitsHaveEnded() throws Exception {
+        primaryIsA();
+        FakeUnit unit = new FakeUnit();
+        gate.register(unit);
+        unit.openUnit(gate.coarseNanoTime());
+        gate.close();
+
+        assertThat(hold("op").open()).hasSize(1);
+        unit.closeUnit();
+        assertThat(hold("op").isDrained()).isTrue();
+    }
+
+    @Test
     void aDrainThatTimesOutNamesWhatIsOpenAndGoesOnHolding() throws Exception {
         primaryIsA();
         FakeUnit unit = new FakeUnit();
