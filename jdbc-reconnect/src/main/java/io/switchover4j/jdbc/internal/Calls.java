@@ -327,6 +327,10 @@ abstract class Calls extends Boundaries {
                     continue;
                 }
                 lostAnswer = e;
+            } catch (RuntimeException e) {
+                // A driver that fails so has lost track of its own connection.
+                discard();
+                throw unitOver(false, "the driver failed: " + e, new SQLException(e));
             }
             if (isSettled(lostAnswer)) {
                 return;
@@ -605,6 +609,9 @@ abstract class Calls extends Boundaries {
     private boolean isDemoted() {
         Connection physical = attachedOrNull();
         if (physical == null || (session != null && Boolean.TRUE.equals(session.readOnly))) {
+            return false;
+        }
+        if (traffic.dialect().isKnownWritable(physical)) {
             return false;
         }
         boolean transaction = inTransaction();

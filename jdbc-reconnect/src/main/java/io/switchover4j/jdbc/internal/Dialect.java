@@ -34,6 +34,14 @@ interface Dialect {
         return TransactionStatus.UNKNOWN;
     }
 
+    /**
+     * Whether {@code physical} is known to reach a server that takes writes, in sessions that write by default: then a refused
+     * write is the application's own wish. Asks nobody; false if it is not known.
+     */
+    default boolean isKnownWritable(Connection physical) {
+        return false;
+    }
+
     /** How transactions are replayed and sessions moved; null where that is not known. */
     default @Nullable ReplayDialect replay() {
         return null;

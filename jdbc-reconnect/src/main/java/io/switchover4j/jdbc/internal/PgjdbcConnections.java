@@ -21,6 +21,11 @@ final class PgjdbcConnections {
         return PRESENT ? Loaded.transactionStatus(physical) : TransactionStatus.UNKNOWN;
     }
 
+    /** What a server from version 14 on reports by itself whenever it changes. */
+    static boolean isKnownWritable(Connection physical) {
+        return PRESENT && Loaded.isKnownWritable(physical);
+    }
+
     static @Nullable Backend backendOf(Connection physical) throws SQLException {
         return PRESENT ? Loaded.backendOf(physical) : null;
     }
@@ -53,6 +58,13 @@ final class PgjdbcConnections {
                 case OPEN -> TransactionStatus.OPEN;
                 case FAILED -> TransactionStatus.FAILED;
             };
+        }
+
+        private static boolean isKnownWritable(Connection physical) {
+            BaseConnection base = base(physical);
+            return base != null
+                    && "off".equals(base.getParameterStatus("in_hot_standby"))
+                    && "off".equals(base.getParameterStatus("default_transaction_read_only"));
         }
 
         private static @Nullable Backend backendOf(Connection physical) throws SQLException {

@@ -83,6 +83,11 @@ final class PostgresDialect implements Dialect {
     }
 
     @Override
+    public boolean isKnownWritable(Connection physical) {
+        return PgjdbcConnections.isKnownWritable(physical);
+    }
+
+    @Override
     public ReplayDialect replay() {
         return PostgresReplay.INSTANCE;
     }

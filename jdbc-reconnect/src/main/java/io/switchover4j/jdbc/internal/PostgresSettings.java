@@ -185,7 +185,7 @@ final class PostgresSettings {
         List<String> words = new ArrayList<>();
         int at = text.skipBlank(sql, 0);
         while (at < sql.length()) {
-            int end = Math.max(text.skipOpaque(sql, at), StatementText.wordEnd(sql, at));
+            int end = Math.max(text.textEnd(sql, at), StatementText.wordEnd(sql, at));
             end = Math.max(end, at + 1);
             words.add(sql.substring(at, end));
             at = text.skipBlank(sql, end);

@@ -315,7 +315,7 @@ final class PostgresStatements extends StatementText {
         int name = skipBlank(sql, open + 1);
         int nameEnd = name < sql.length() && sql.charAt(name) == '?' ? name + 1 : name;
         if (nameEnd == name && name < sql.length() && sql.charAt(name) == '\'') {
-            nameEnd = skipOpaque(sql, name);
+            nameEnd = textEnd(sql, name);
         }
         int at = skipBlank(sql, nameEnd);
         if (sql.startsWith("::", at) && isNext(sql, at + 2, "regclass")) {
@@ -326,6 +326,15 @@ final class PostgresStatements extends StatementText {
         }
         String text = sql.substring(name, nameEnd);
         return text.equals("?") ? text : text.substring(1, text.length() - 1).replace("''", "'");
+    }
+
+    /** Where a quoted text or name ends that begins at {@code at}; the doubled quote in it stands for itself. */
+    int textEnd(String sql, int at) {
+        int end = skipOpaque(sql, at);
+        while (end > at && end < sql.length() && sql.charAt(end) == sql.charAt(at)) {
+            end = skipOpaque(sql, end);
+        }
+        return end;
     }
 
     /** Whether nothing follows but the name of the column. */

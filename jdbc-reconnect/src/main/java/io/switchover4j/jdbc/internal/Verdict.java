@@ -42,7 +42,8 @@ enum Verdict {
         if (unit.transaction()) {
             return before(unit);
         }
-        return unit.kind() == StatementKind.BEGIN || unit.cannotWrite() ? RUN_AGAIN : UNKNOWN;
+        boolean harmless = unit.kind() == StatementKind.BEGIN || unit.kind() == StatementKind.SETTING;
+        return harmless || unit.cannotWrite() ? RUN_AGAIN : UNKNOWN;
     }
 
     /** A transaction whose commit was not sent: the server rolls it back, unless something in it commits by itself. */

@@ -30,6 +30,7 @@ final class FakeTraffic implements Traffic, Dialect {
     Dialect dialect = this;
     volatile boolean selectsAreSafe;
     ReplayOptions replayOptions = ReplayOptions.OFF;
+    CommitPath commitPath = CommitPath.PLAIN;
     volatile RoleAnswer role = new RoleAnswer(false, 1, "x", "");
     Duration patience = Duration.ofSeconds(10);
     volatile int awaited;
@@ -219,6 +220,11 @@ final class FakeTraffic implements Traffic, Dialect {
     @Override
     public ReplayOptions replayOptions() {
         return replayOptions;
+    }
+
+    @Override
+    public CommitPath newCommitPath() {
+        return commitPath;
     }
 
     @Override

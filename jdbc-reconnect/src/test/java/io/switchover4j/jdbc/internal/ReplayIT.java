@@ -10,6 +10,7 @@ import io.switchover4j.jdbc.ReplayControl;
 import io.switchover4j.jdbc.ReplayOff;
 import io.switchover4j.jdbc.UnitNotAppliedException;
 import io.switchover4j.jdbc.UnitOutcomeUnknownException;
+import io.switchover4j.testkit.FaultProxy;
 import io.switchover4j.testkit.PostgresPair;
 import java.io.StringReader;
 import java.math.BigDecimal;
@@ -51,14 +52,19 @@ final class ReplayIT {
     @BeforeAll
     static void startPair() throws SQLException {
         pair = PostgresPair.start();
+        hikari = pool(pair.node("a").endpoint().toString());
+        admin = pair.node("a").dataSource(pair.application()).getConnection();
+    }
+
+    private static HikariDataSource pool(String address) {
         var config = new HikariConfig();
-        config.setJdbcUrl(pair.node("a").url(PostgresPair.APPLICATION_DATABASE));
+        config.setJdbcUrl("jdbc:postgresql://" + address + "/" + PostgresPair.APPLICATION_DATABASE);
         config.setUsername(pair.application().user());
         config.setPassword(pair.application().password());
         config.setMaximumPoolSize(4);
+        config.setMinimumIdle(0);
         config.setConnectionTimeout(2_000);
-        hikari = new HikariDataSource(config);
-        admin = pair.node("a").dataSource(pair.application()).getConnection();
+        return new HikariDataSource(config);
     }
 
     @AfterAll
@@ -510,6 +516,41 @@ final class ReplayIT {
             assertThat(old.isValid(1)).isFalse();
         }
         assertThat(values()).containsExactly("free");
+    }
+
+    @Test
+    void aSessionThatDoesNotHearOfItsEndDoesNotBlockItsOwnReplay() throws Exception {
+        admin("insert into t (v) values ('x')");
+        try (FaultProxy proxy = FaultProxy.inFrontOf(pair.node("a"));
+                HikariDataSource through = pool(proxy.endpoint().toString())) {
+            traffic = new FakeTraffic(NodePools.of("a", through));
+            traffic.dialect = new PostgresDialect();
+            traffic.replayOptions = new ReplayOptions(true, ReplayOptions.DEFAULT_LIMIT, counters);
+            connection.close();
+            connection = LogicalConnection.open(traffic);
+            connection.setAutoCommit(false);
+            update("update t set v = v || ' mine'");
+            int pid = pid();
+            proxy.freeze();
+            assertThat(number("select count(*) from pg_stat_activity where pid = " + pid))
+                    .isEqualTo(1);
+
+            traffic.open(2, NodePools.of("a", hikari));
+            update("update t set v = v || '!'");
+            connection.commit();
+
+            assertThat(number("select count(*) from pg_stat_activity where pid = " + pid))
+                    .isZero();
+            assertThat(values()).containsExactly("x mine!");
+        }
+    }
+
+    private static long number(String sql) throws SQLException {
+        try (Statement statement = admin.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getLong(1);
+        }
     }
 
     static Stream<Map.Entry<String, ReplayOff>> statementsThatSwitchItOff() {

@@ -81,7 +81,10 @@ final class VerdictTest {
             boolean handedOver = unit.call() != Call.PREPARE && unit.call() != Call.OTHER;
             boolean mayBeApplied = unit.transaction()
                     ? unit.mayCommit() || unit.call() == Call.COMMIT
-                    : !unit.cannotWrite() && unit.kind() != StatementKind.BEGIN && unit.call() != Call.ROLLBACK;
+                    : !unit.cannotWrite()
+                            && unit.kind() != StatementKind.BEGIN
+                            && unit.kind() != StatementKind.SETTING
+                            && unit.call() != Call.ROLLBACK;
             for (ErrorClass lost : List.of(ErrorClass.CONNECTION_LOST, ErrorClass.NOT_READY)) {
                 Verdict verdict = Verdict.of(lost, unit);
                 assertThat(verdict).as(unit.toString()).isNotEqualTo(PASS);
