@@ -135,7 +135,7 @@ final class SharedChecks {
                 .filter(node -> node.role() == Role.PRIMARY)
                 .toList();
         if (primaries.isEmpty()) {
-            checks.add(Check.pass("primary", "no node answers as the primary: " + roles(instance.nodes())));
+            checks.add(noPrimary());
             return Optional.empty();
         }
         if (primaries.size() > 1) {
@@ -155,6 +155,21 @@ final class SharedChecks {
                     "Ask for a planned switchover, which loses nothing; or insist with evenIfPrimaryAnswers()."));
         }
         return Optional.of(primary);
+    }
+
+    /** The old primary must be known, or another node would be fenced in its place. */
+    private Check noPrimary() {
+        List<Node> silent = instance.nodes().stream()
+                .filter(node -> node.role() == Role.UNKNOWN)
+                .toList();
+        if (silent.size() > 1 && instance.nodes().size() > 2) {
+            return Check.block(
+                    "primary",
+                    "no node answers as the primary, and any of %d may be it: %s"
+                            .formatted(silent.size(), roles(silent)),
+                    "Bring all of them but the lost primary back, so that it is certain which one to fence.");
+        }
+        return Check.pass("primary", "no node answers as the primary: " + roles(instance.nodes()));
     }
 
     /**

@@ -210,4 +210,20 @@ class SharedChecksTest {
         assertThat(Text.bytes(48L << 20)).isEqualTo("48 MiB");
         assertThat(Text.bytes(3L << 40)).isEqualTo("3 TiB");
     }
+
+    @Test
+    void aFailoverIsRefusedWhereItIsUncertainWhichSilentNodeWasThePrimary() {
+        Instance three = instance(
+                node("a", "z1", Role.UNKNOWN, Optional.empty(), ""),
+                standby("b", "z2", State.STREAMING, 0),
+                node("c", "z3", Role.UNKNOWN, Optional.empty(), ""));
+        SwitchoverRequest failover = SwitchoverRequest.of("orders").failover().build();
+
+        assertThat(blockers(SharedChecks.of(three, Optional.of("b"), failover)))
+                .containsExactly(Check.block(
+                        "primary",
+                        "no node answers as the primary, and any of 2 may be it: 'a' does not answer at 10.0.0.1:5432,"
+                                + " 'c' does not answer at 10.0.0.3:5432",
+                        "Bring all of them but the lost primary back, so that it is certain which one to fence."));
+    }
 }

@@ -111,8 +111,7 @@ final class SimulatedRun {
         this.weather = WEATHER.get(random.nextInt(WEATHER.size()));
         Duration lag = Duration.ofMillis(random.nextInt(3) == 0 ? random.nextInt(300) : 0);
         long load = random.nextInt(3) == 0 ? 1 + random.nextInt(1 << 20) : 0;
-        // Where two of three nodes do not answer, a failover does not know which of them was the primary.
-        boolean three = random.nextInt(4) == 0 && weather.failovers() == 0;
+        boolean three = random.nextInt(4) == 0;
         this.nodes = SimulatedBackend.builder()
                 .time(time)
                 .instance(ID, instance -> {
