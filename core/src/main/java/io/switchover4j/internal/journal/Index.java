@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
@@ -58,21 +59,22 @@ final class Index {
     }
 
     /**
-     * What a compaction keeps, in the order of the file: whatever is unfinished, the newest ended switchover of each
-     * instance and all that ended at {@code cutoff} or later, and of what is neither asked for nor ended (the settings of an
-     * instance) the newest record.
+     * What a compaction keeps, in the order of the file: whatever is unfinished, the newest ended operation of each instance
+     * and subject (a switchover has none) and all that ended at {@code cutoff} or later, and of what is neither asked for nor
+     * ended (the settings of an instance) the newest record.
      */
     long[] kept(Instant cutoff) {
         List<LongStream> kept = new ArrayList<>();
         for (Map<String, IndexedOperation> operations : byInstance.values()) {
-            long newestEnd = operations.values().stream()
+            Map<String, Long> newestEnds = operations.values().stream()
                     .filter(IndexedOperation::isEnded)
-                    .mapToLong(IndexedOperation::newestPlace)
-                    .max()
-                    .orElse(0);
+                    .collect(Collectors.toMap(
+                            IndexedOperation::subject,
+                            IndexedOperation::newestPlace,
+                            (one, other) -> Math.max(one, other)));
             operations.values().stream()
                     .filter(operation -> !operation.isEnded()
-                            || operation.newestPlace() == newestEnd
+                            || newestEnds.containsValue(operation.newestPlace())
                             || !operation.newestAt().isBefore(cutoff))
                     .map(operation ->
                             operation.isSetting() ? LongStream.of(operation.newestPlace()) : operation.places())

@@ -15,6 +15,7 @@ final class IndexedOperation {
     private boolean requested;
     private boolean ended;
     private Phase phase = Phase.SCHEDULED;
+    private String subject = "";
     private Instant newestAt = Instant.MIN;
 
     void add(JournalRecord record, long place) {
@@ -24,6 +25,8 @@ final class IndexedOperation {
         places[count++] = place;
         newestSequence = record.sequence();
         phase = record.phase();
+        // One of each text, not one of each record.
+        subject = record.subject().equals(subject) ? subject : record.subject().intern();
         newestAt = record.at();
         requested |= record.kind() == JournalRecord.Kind.REQUESTED;
         ended |= record.kind() == JournalRecord.Kind.ENDED;
@@ -60,6 +63,11 @@ final class IndexedOperation {
 
     boolean isPausing() {
         return isUnfinished() && phase.compareTo(Phase.DRAINING) >= 0 && phase != Phase.REJOINING && !phase.isEnd();
+    }
+
+    /** Of the newest record. */
+    String subject() {
+        return subject;
     }
 
     Instant newestAt() {

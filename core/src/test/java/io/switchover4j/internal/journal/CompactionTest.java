@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,6 +53,26 @@ class CompactionTest {
             assertThat(operations(journal, "orders")).containsExactly("old9");
             assertThat(operations(journal, "billing")).containsExactly("only");
         }
+    }
+
+    @Test
+    void keepsTheNewestSwitchoverWhateverElseHasEndedSince() {
+        try (DirectoryJournal journal = open(1 << 20)) {
+            appendOld(journal, "orders", 10);
+            for (int i = 0; i < 2; i++) {
+                journal.append(named("window" + i, 0, Kind.REQUESTED));
+                journal.append(named("window" + i, 1, Kind.ENDED));
+            }
+        }
+
+        try (DirectoryJournal journal = open(100)) {
+            assertThat(operations(journal, "orders")).containsExactly("old9", "window1");
+        }
+    }
+
+    private static JournalRecord named(String operationId, long sequence, Kind kind) {
+        return new JournalRecord(
+                "orders", operationId, sequence, LONG_AGO, kind, Phase.COMPLETED, "maintenance window", Map.of());
     }
 
     @Test
