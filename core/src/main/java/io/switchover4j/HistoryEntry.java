@@ -58,4 +58,9 @@ public record HistoryEntry(
         requireNonNull(failover, "failover");
         requireNonNull(message, "message");
     }
+
+    /** All of it as a text for people: the outcome, who and why, the figures, a table of the phases and their times. */
+    public String describe() {
+        return Texts.of(this);
+    }
 }

@@ -62,33 +62,62 @@ final class Texts {
         report.writePause().ifPresent(pause -> facts.add(List.of("writes paused", millis(pause))));
         report.predictedPause().ifPresent(pause -> facts.add(List.of("predicted", millis(pause))));
         report.hold().ifPresent(hold -> facts.add(List.of("traffic held", millis(hold))));
-        report.failover().ifPresent(failover -> {
-            facts.add(List.of(
-                    "estimated loss",
-                    failover.estimatedLoss().map(LossEstimate::toString).orElse("not estimated")));
-            facts.add(List.of(
-                    "accepted loss",
-                    failover.acceptedLoss()
-                            .map(limit -> limit.isUnlimited() ? "unlimited" : limit + " bytes")
-                            .orElse("none")));
-            facts.add(List.of(
-                    "old primary", failover.fence().map(FenceResult::toString).orElse("not touched")));
-        });
+        report.failover().ifPresent(failover -> facts.addAll(lines(failover)));
         report.fencedPosition().ifPresent(position -> facts.add(List.of("fenced at", position)));
         report.promotedPosition().ifPresent(position -> facts.add(List.of("promoted at", position)));
         report.notes().forEach((name, value) -> facts.add(List.of(name, value)));
         out.append(table(facts)).append('\n');
 
-        List<List<String>> phases = new ArrayList<>();
-        phases.add(List.of("phase", "began", "lasted"));
-        report.phases()
-                .forEach(timing ->
-                        phases.add(List.of(timing.phase().name(), timing.at().toString(), millis(timing.length()))));
-        out.append(table(phases));
+        out.append(phases(report.phases()));
         if (!report.checks().isEmpty()) {
             out.append('\n').append(checks(report.checks()));
         }
         return out.toString();
+    }
+
+    static String of(HistoryEntry entry) {
+        StringBuilder out = new StringBuilder();
+        out.append(
+                entry.endedAt().isPresent()
+                        ? "%s: %s\n\n".formatted(entry.phase(), entry.message())
+                        : "%s: no end is known; it still runs, waits, or was interrupted\n\n".formatted(entry.phase()));
+        List<List<String>> facts = new ArrayList<>();
+        facts.add(List.of("instance", entry.instanceId()));
+        facts.add(List.of("switchover", entry.operationId()));
+        facts.add(
+                List.of("requested by", entry.requestedBy() + (entry.reason().isEmpty() ? "" : ": " + entry.reason())));
+        facts.add(List.of("requested at", entry.requestedAt().toString()));
+        entry.endedAt().ifPresent(end -> facts.add(List.of("ended at", end.toString())));
+        facts.add(List.of("primary before", entry.oldPrimary().orElse("unknown")));
+        entry.target().ifPresent(target -> facts.add(List.of("target", target)));
+        facts.add(List.of("primary after", entry.newPrimary().orElse("unknown")));
+        entry.writePause().ifPresent(pause -> facts.add(List.of("writes paused", millis(pause))));
+        entry.failover().ifPresent(failover -> facts.addAll(lines(failover)));
+        out.append(table(facts)).append('\n').append(phases(entry.phases()));
+        return out.toString();
+    }
+
+    private static List<List<String>> lines(FailoverResult failover) {
+        return List.of(
+                List.of(
+                        "estimated loss",
+                        failover.estimatedLoss().map(LossEstimate::toString).orElse("not estimated")),
+                List.of(
+                        "accepted loss",
+                        failover.acceptedLoss()
+                                .map(limit -> limit.isUnlimited() ? "unlimited" : limit + " bytes")
+                                .orElse("none")),
+                List.of(
+                        "old primary",
+                        failover.fence().map(FenceResult::toString).orElse("not touched")));
+    }
+
+    private static String phases(List<SwitchoverReport.PhaseTiming> timings) {
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("phase", "began", "lasted"));
+        timings.forEach(
+                timing -> rows.add(List.of(timing.phase().name(), timing.at().toString(), millis(timing.length()))));
+        return table(rows);
     }
 
     private static String checks(List<Check> checks) {

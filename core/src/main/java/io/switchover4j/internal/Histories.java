@@ -24,9 +24,13 @@ final class Histories {
                 .computeIfAbsent(record.operationId(), id -> new ArrayList<>())
                 .add(record));
         return byOperation.values().stream()
-                .filter(operation -> !Windows.isWindow(operation))
+                .filter(Histories::isSwitchover)
                 .map(Histories::entry)
                 .toList();
+    }
+
+    private static boolean isSwitchover(List<JournalRecord> operation) {
+        return operation.get(0).kind() == JournalRecord.Kind.REQUESTED && !Windows.isWindow(operation);
     }
 
     private static HistoryEntry entry(List<JournalRecord> records) {
@@ -38,8 +42,8 @@ final class Histories {
         return new HistoryEntry(
                 first.instanceId(),
                 first.operationId(),
-                facts.getOrDefault(Facts.REQUESTED_BY, ""),
-                facts.getOrDefault(Facts.REASON, ""),
+                first.facts().getOrDefault(Facts.REQUESTED_BY, ""),
+                first.facts().getOrDefault(Facts.REASON, ""),
                 first.at(),
                 ended ? Optional.of(last.at()) : Optional.empty(),
                 last.phase(),
