@@ -37,7 +37,7 @@ class TornTailTest {
                 JournalRecord.Kind.REQUESTED,
                 Phase.SCHEDULED,
                 "",
-                Map.of("reason", "x".repeat(1500))));
+                Map.of("reason", "x".repeat(700))));
         try (DirectoryJournal journal = Journals.open(directory)) {
             for (JournalRecord record : records) {
                 lastStart = Journals.bytes(directory).length;
