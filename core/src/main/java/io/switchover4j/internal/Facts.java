@@ -165,14 +165,21 @@ final class Facts {
      * @throws IllegalArgumentException if none says so
      */
     static Instant startsAt(List<JournalRecord> records) {
-        Map<String, String> newest = new LinkedHashMap<>();
-        records.forEach(record -> newest.putAll(record.facts()));
-        Instant[] startsAt = new Instant[1];
-        read(newest, STARTS_AT, text -> startsAt[0] = Instant.parse(text));
-        if (startsAt[0] == null) {
-            throw new IllegalArgumentException("The journal does not say when the switchover starts");
+        for (int i = records.size() - 1; i >= 0; i--) {
+            String startsAt = records.get(i).facts().get(STARTS_AT);
+            if (startsAt != null) {
+                return instant(startsAt);
+            }
         }
-        return startsAt[0];
+        throw new IllegalArgumentException("The journal does not say when the switchover starts");
+    }
+
+    private static Instant instant(String text) {
+        try {
+            return Instant.parse(text);
+        } catch (DateTimeException e) {
+            throw new IllegalArgumentException("The journal's time '%s' cannot be understood".formatted(text), e);
+        }
     }
 
     private static void read(Map<String, String> facts, String name, Consumer<String> into) {

@@ -163,8 +163,7 @@ final class Interpreter {
 
     private SwitchoverSession suspended(SwitchoverSession opened, FailoverMode before) {
         Instant until = time.instant().plus(request.catchUpTimeout()).plus(limits.untilEnd(request));
-        return new FailoverSuspension(
-                opened, backend, request.instanceId(), request.isFailover(), before, until, time);
+        return new FailoverSuspension(opened, backend, request.instanceId(), request.isFailover(), before, until, time);
     }
 
     static String audit(SwitchoverRequest request) {

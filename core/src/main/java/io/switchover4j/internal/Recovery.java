@@ -4,7 +4,6 @@ import io.switchover4j.Phase;
 import io.switchover4j.SwitchoverReport;
 import io.switchover4j.SwitchoverRequest;
 import io.switchover4j.TimeSource;
-import io.switchover4j.Timing;
 import io.switchover4j.spi.JournalRecord;
 import io.switchover4j.spi.SwitchoverJournal;
 import java.util.ArrayDeque;
@@ -82,16 +81,20 @@ final class Recovery {
         }
     }
 
-    /** One that still waits for a time to come was not interrupted. */
+    /** One that still waits for a time to come was not interrupted; there may be very many, so that not all of it is read. */
+    private static boolean isWaiting(List<JournalRecord> records) {
+        return records.get(records.size() - 1).phase() == Phase.SCHEDULED
+                && Timings.isLater(records.get(0).facts());
+    }
+
     private Optional<Task> interrupted(List<JournalRecord> records) {
-        if (Windows.isWindow(records)) {
+        if (Windows.isWindow(records) || isWaiting(records)) {
             return Optional.empty();
         }
         Recollection past = new Recollection(records);
         try {
             SwitchoverRequest request = past.request();
-            boolean waits = past.phase() == Phase.SCHEDULED && !request.timing().equals(Timing.now());
-            return waits ? Optional.empty() : Optional.of(new Task(past, request));
+            return Optional.of(new Task(past, request));
         } catch (IllegalArgumentException e) {
             log.error(
                     "{}: switchover {} was interrupted in {}, and its request cannot be read from the journal; look at every node",

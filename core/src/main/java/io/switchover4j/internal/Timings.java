@@ -29,6 +29,12 @@ final class Timings {
         }
     }
 
+    /** Whether the facts hold a timing other than now. */
+    static boolean isLater(Map<String, String> facts) {
+        String now = Timing.now().toString();
+        return !facts.getOrDefault(TIMING, now).equals(now);
+    }
+
     /**
      * @throws IllegalArgumentException if the facts hold none that is known
      * @throws java.time.DateTimeException if a time cannot be read

@@ -61,7 +61,7 @@ class CrashMatrixTest {
     }
 
     /** A life of the coordinator's process. */
-    private static final class Life {
+    static final class Life {
 
         final MortalProcess process;
         final FakeTraffic traffic = new FakeTraffic("shop");

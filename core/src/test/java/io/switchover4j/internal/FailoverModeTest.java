@@ -12,6 +12,7 @@ import io.switchover4j.SwitchoverReport;
 import io.switchover4j.UnsupportedFailoverModeException;
 import io.switchover4j.spi.JournalRecord.Kind;
 import io.switchover4j.spi.SwitchoverBackend.Capability;
+import io.switchover4j.spi.SwitchoverJournal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -135,6 +136,26 @@ class FailoverModeTest {
             assertThat(pair.failoverMode.isSuspended(EVENING)).isTrue();
             assertThat(pair.failoverMode.isSuspended(EVENING.plus(Duration.ofHours(1))))
                     .isFalse();
+        }
+    }
+
+    @Test
+    void isRestoredWhereverTheProcessDies() throws Exception {
+        CrashMatrixTest.Life whole = new CrashMatrixTest.Life(pair, SwitchoverJournal.inMemory(), -1);
+        whole.switchOver();
+        int points = whole.process.points.size();
+        assertThat(points).isGreaterThan(30);
+        for (int diesAt = 0; diesAt < points; diesAt++) {
+            FakePair each = new FakePair();
+            each.capabilities = Set.of(Capability.FAILOVER_MODE);
+            SwitchoverJournal kept = SwitchoverJournal.inMemory();
+            new CrashMatrixTest.Life(each, kept, diesAt).switchOver();
+
+            new CrashMatrixTest.Life(each, kept, -1).restart();
+
+            assertThat(each.failoverMode).as("died at %d", diesAt).isEqualTo(FailoverMode.automatic());
+            assertThat(each.violations).as("died at %d", diesAt).isEmpty();
+            assertThat(kept.unfinished()).as("died at %d", diesAt).isEmpty();
         }
     }
 

@@ -1,6 +1,7 @@
 package io.switchover4j.internal;
 
 import io.switchover4j.Check;
+import io.switchover4j.FailoverMode;
 import io.switchover4j.Instance;
 import io.switchover4j.Node;
 import io.switchover4j.PlannedStep;
@@ -21,6 +22,7 @@ import io.switchover4j.spi.SwitchoverStep;
 import io.switchover4j.spi.TrafficParticipant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -153,6 +155,17 @@ final class MortalProcess {
             public Instance describe(String instanceId, Deadline deadline) {
                 requireAlive();
                 return pair.describe(instanceId, deadline);
+            }
+
+            @Override
+            public Set<Capability> capabilities() {
+                return pair.capabilities();
+            }
+
+            @Override
+            public void modifyFailoverMode(String instanceId, FailoverMode mode, Deadline deadline) {
+                requireAlive();
+                pair.modifyFailoverMode(instanceId, mode, deadline);
             }
 
             @Override

@@ -115,7 +115,7 @@ class MutualExclusionTest {
             SwitchoverReport refused = end(other.coordinator.start(request().build()));
 
             assertThat(refused.outcome()).isEqualTo(Phase.REJECTED);
-            assertThat(refused.message()).contains("Instance 'orders' is being switched by");
+            assertThat(refused.message()).contains("Instance 'orders' is being switched by", switchover.operationId());
             open.countDown();
             assertThat(end(switchover).outcome()).isEqualTo(Phase.COMPLETED);
         }
