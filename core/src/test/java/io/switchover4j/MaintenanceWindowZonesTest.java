@@ -99,6 +99,8 @@ class MaintenanceWindowZonesTest {
                     opening.plus(window.length()),
                     opening.plus(window.length()).minusNanos(1)));
         }
+        // Clocks change outside the year, too, where the openings are not known.
+        moments.removeIf(moment -> moment.isBefore(from) || !moment.isBefore(until));
         for (Instant moment : moments) {
             Duration left = left(openings, window.length(), moment);
             if (!window.remaining(moment).equals(left) || window.isOpen(moment) != !left.isZero()) {
