@@ -33,7 +33,7 @@ public interface TrafficParticipant {
 
     /**
      * Ends the units that are still open, so that none of them can reach the database any more. Each gets an error that
-     * says with certainty what became of it. Without effect where nothing is open. Called on a thread of its own, which is
+     * says with certainty what became of it, or is done again, unseen, on the primary after the release. Without effect where nothing is open. Called on a thread of its own, which is
      * interrupted when the pause budget has run out; the switchover is then given up.
      *
      * @return how many units were ended

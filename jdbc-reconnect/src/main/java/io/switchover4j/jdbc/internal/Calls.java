@@ -124,13 +124,19 @@ abstract class Calls extends Boundaries {
         String why = reason(lostAnswer);
         reportTrouble(lostAnswer);
         discard();
+        CommitPath.Outcome outcome;
         try {
-            return commits.settle(lostAnswer) == CommitPath.Outcome.COMMITTED;
+            outcome = commits.settle(lostAnswer);
         } catch (SQLException e) {
             lostAnswer.addSuppressed(e);
             commits.ownsTransaction(false);
             throw unitOver(false, why + "; " + e.getMessage(), lostAnswer);
         }
+        if (outcome == CommitPath.Outcome.UNKNOWN) {
+            commits.ownsTransaction(false);
+            throw unitOver(false, why, lostAnswer);
+        }
+        return outcome == CommitPath.Outcome.COMMITTED;
     }
 
     private void endOwnTransaction(SQLException cause) {

@@ -29,6 +29,14 @@ final class CommitPathTest {
         traffic.dialect = new PostgresDialect();
         traffic.replayOptions = new ReplayOptions(true, ReplayOptions.DEFAULT_LIMIT, new ReplayCounters());
         traffic.commitPath = new CommitPath() {
+            private boolean closed;
+
+            @Override
+            public boolean prepare(Connection physical, long epoch, String node) {
+                closed = false;
+                return true;
+            }
+
             @Override
             public void send(Connection physical, Step commit) throws SQLException {
                 told.add("mark on " + physical);
@@ -38,8 +46,27 @@ final class CommitPathTest {
             @Override
             public Outcome settle(SQLException lostAnswer) {
                 told.add("settle after " + lostAnswer.getSQLState() + " with " + a.events.get(a.events.size() - 1));
+                closed = outcome == Outcome.NOT_COMMITTED;
                 return outcome;
             }
+
+            @Override
+            public boolean isClosed() {
+                return closed;
+            }
+
+            @Override
+            public boolean ownsTransaction() {
+                return false;
+            }
+
+            @Override
+            public void ownsTransaction(boolean own) {
+                assertThat(own).as("no write of autocommit here").isFalse();
+            }
+
+            @Override
+            public void close() {}
         };
         connection = LogicalConnection.open(traffic);
         connection.setAutoCommit(false);

@@ -223,7 +223,7 @@ final class FakeTraffic implements Traffic, Dialect {
     }
 
     @Override
-    public CommitPath newCommitPath() {
+    public CommitPath newCommitPath(Unit unit) {
         return commitPath;
     }
 

@@ -200,15 +200,29 @@ public abstract class TrafficParticipantContract {
     }
 
     @Test
-    @DisplayName("cuts the units that are still open: each gets an error")
+    @DisplayName("cuts the units that are still open: none goes on before the release")
     void cutEndsOpenUnits() throws Exception {
         OpenWork open = onWorker(this::begin);
         participant.hold(request(BRIEF, LONG));
 
         assertThat(participant.cut(OPERATION)).isEqualTo(1);
 
-        assertThatThrownBy(() -> onWorker(() -> finish(open))).isInstanceOf(ExecutionException.class);
+        Future<?> end = worker.submit(() -> finish(open));
+        assertThatThrownBy(() -> end.get(BRIEF.toMillis(), TimeUnit.MILLISECONDS))
+                .isInstanceOfAny(ExecutionException.class, TimeoutException.class);
         assertThat(participant.hold(request(LONG, LONG)).isDrained()).isTrue();
+
+        participant.release(OPERATION, topology());
+        awaitEnd(end);
+    }
+
+    /** It failed, or was done again. */
+    private static void awaitEnd(Future<?> end) throws Exception {
+        try {
+            end.get(LONG.toSeconds(), TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            assertThat(e).hasCauseInstanceOf(Exception.class);
+        }
     }
 
     @Test
