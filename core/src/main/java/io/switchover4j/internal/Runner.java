@@ -127,6 +127,7 @@ final class Runner implements Runnable {
         if (phase == Phase.SCHEDULED) {
             return Event.MISSED;
         }
+        findings.note("taken up at", "%s, after its process ended in %s".formatted(now, phase));
         findings.cause(new Cause(
                 phase,
                 Event.RESTARTED,

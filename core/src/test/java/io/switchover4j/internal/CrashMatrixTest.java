@@ -217,7 +217,7 @@ class CrashMatrixTest {
     }
 
     @Test
-    void noCellOfThePageIsEmpty() throws IOException {
+    void everyPointOfThePageHasAnOutcomeInMemory() throws IOException {
         assertThat(Files.readAllLines(CrashMatrix.PAGE))
                 .filteredOn(line -> line.startsWith("|"))
                 .hasSizeGreaterThan(30)

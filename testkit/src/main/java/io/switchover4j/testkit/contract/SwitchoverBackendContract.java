@@ -17,6 +17,8 @@ import io.switchover4j.SwitchoverRequest;
 import io.switchover4j.UnknownInstanceException;
 import io.switchover4j.spi.BackendException;
 import io.switchover4j.spi.Deadline;
+import io.switchover4j.spi.InterruptedSwitchover;
+import io.switchover4j.spi.JournalRecord;
 import io.switchover4j.spi.LeaseHeldException;
 import io.switchover4j.spi.Resolution;
 import io.switchover4j.spi.StepContext;
@@ -26,6 +28,7 @@ import io.switchover4j.spi.SwitchoverPlan;
 import io.switchover4j.spi.SwitchoverSession;
 import io.switchover4j.spi.SwitchoverStep;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -302,6 +305,109 @@ public abstract class SwitchoverBackendContract {
         Instance after = backend.describe(instanceId(), deadline());
         assertThat(after.primary().map(Node::id)).contains(target);
         assertThat(after.node(oldPrimary).map(Node::role)).contains(Role.STANDBY);
+    }
+
+    @Test
+    @DisplayName("takes up a switchover whose process ended after the fence, and undoes it")
+    void resumesAfterTheFence() throws Exception {
+        Instance before = backend.describe(instanceId(), deadline());
+        List<JournalRecord> journal = dieAfter(Phase.FENCING, before);
+        for (int i = 0; i < 2; i++) {
+            // The second one finds everything undone already.
+            try (SwitchoverBackend next = createBackend();
+                    SwitchoverSession session = next.resume(interrupted(next, before, journal), deadline())) {
+                Resolution resolution = session.resolve(deadline());
+                assertThat(resolution.verdict()).as(resolution.evidence()).isEqualTo(Resolution.Verdict.NOT_PROMOTED);
+                undo(intended(session, journal));
+            }
+            assertThat(writable(before))
+                    .containsExactly(before.primary().orElseThrow().id());
+        }
+        awaitHealthy();
+        assertSameRoles(before);
+    }
+
+    @Test
+    @DisplayName("takes up a switchover whose process ended after the promotion, and finishes it")
+    void resumesAfterThePromotion() throws Exception {
+        Instance before = backend.describe(instanceId(), deadline());
+        String target = target(before).id();
+        List<JournalRecord> journal = dieAfter(Phase.PROMOTING, before);
+        for (int i = 0; i < 2; i++) {
+            // The second one finds everything done already.
+            try (SwitchoverBackend next = createBackend();
+                    SwitchoverSession session = next.resume(interrupted(next, before, journal), deadline())) {
+                Resolution resolution = session.resolve(deadline());
+                assertThat(resolution.verdict()).as(resolution.evidence()).isEqualTo(Resolution.Verdict.PROMOTED);
+                for (SwitchoverStep step : session.steps()) {
+                    if (step.describe().phase().compareTo(Phase.PROMOTING) > 0) {
+                        step.apply(new Facts(patience()));
+                    }
+                }
+            }
+            assertThat(writable(before)).containsExactly(target);
+        }
+        awaitHealthy();
+    }
+
+    @Test
+    @DisplayName("does not take up what is still under way, and names it")
+    void whatIsUnderWayIsNotTakenUp() throws Exception {
+        Instance before = backend.describe(instanceId(), deadline());
+        List<JournalRecord> journal = new ArrayList<>();
+        try (SwitchoverBackend other = createBackend();
+                SwitchoverSession session = openSession(backend, before)) {
+            SwitchoverStep first = session.steps().get(0);
+            journal.add(intent(first, 0));
+            assertThatThrownBy(() -> other.resume(interrupted(other, before, journal), deadline()))
+                    .isInstanceOf(LeaseHeldException.class)
+                    .hasMessageContaining(OPERATION);
+            session.verifyLease(deadline());
+        }
+    }
+
+    /** Applies the steps up to the end of a phase as a process would that then ends. */
+    private List<JournalRecord> dieAfter(Phase last, Instance before) {
+        List<JournalRecord> journal = new ArrayList<>();
+        try (SwitchoverSession session = openSession(backend, before)) {
+            for (SwitchoverStep step : session.steps()) {
+                if (step.describe().phase().compareTo(last) <= 0) {
+                    journal.add(intent(step, journal.size()));
+                    step.apply(new Facts(patience()));
+                }
+            }
+        }
+        return journal;
+    }
+
+    private JournalRecord intent(SwitchoverStep step, int sequence) {
+        return new JournalRecord(
+                instanceId(),
+                OPERATION,
+                sequence,
+                Instant.now(),
+                JournalRecord.Kind.INTENT,
+                step.describe().phase(),
+                step.describe().name(),
+                step.intent(deadline()));
+    }
+
+    private InterruptedSwitchover interrupted(SwitchoverBackend next, Instance before, List<JournalRecord> journal) {
+        return new InterruptedSwitchover(
+                next.describe(instanceId(), deadline()),
+                before.primary().orElseThrow().id(),
+                target(before).id(),
+                options(),
+                OPERATION,
+                AUDIT,
+                journal);
+    }
+
+    private static List<SwitchoverStep> intended(SwitchoverSession session, List<JournalRecord> journal) {
+        List<String> names = journal.stream().map(JournalRecord::subject).toList();
+        return session.steps().stream()
+                .filter(step -> names.contains(step.describe().name()))
+                .toList();
     }
 
     @Test
