@@ -34,6 +34,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * The coordinator's process dies in the middle of a switchover of a real pair under load, and another process takes the
  * switchover up from the journal and from what it observes.
  */
+@Tag("soak")
 class CrashMatrixIT {
 
     /** What does not fail on the way. */
@@ -79,31 +80,26 @@ class CrashMatrixIT {
                 .contains(Phase.RESOLVING);
     }
 
-    @Tag("soak")
     @Test
     void whereverTheProcessDiesAfterARecord() throws Exception {
         everyDeath(true, NOTHING_FAILS);
     }
 
-    @Tag("soak")
     @Test
     void whereverTheProcessDiesBeforeARecord() throws Exception {
         everyDeath(false, NOTHING_FAILS);
     }
 
-    @Tag("soak")
     @Test
     void whereverTheProcessDiesAfterARecordOfARollback() throws Exception {
         everyDeath(true, CONFIRMING_FAILS);
     }
 
-    @Tag("soak")
     @Test
     void whereverTheProcessDiesBeforeARecordOfARollback() throws Exception {
         everyDeath(false, CONFIRMING_FAILS);
     }
 
-    @Tag("soak")
     @Test
     void whereverTheProcessDiesOnceThePromotionWasInDoubt() throws Exception {
         everyDeath(true, PROMOTING_FAILS);
