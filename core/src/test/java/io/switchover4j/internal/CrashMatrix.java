@@ -23,8 +23,8 @@ final class CrashMatrix {
 
             The first column is by memory and by every single point, from `CrashMatrixTest`, which fails when this page is
             stale; rewrite it with `mvn -pl core test -Dtest=CrashMatrixTest -Dswitchover4j.docs=write`. The second is a
-            PostgreSQL pair under load whose coordinator, a JVM of its own, is halted at that point as by SIGKILL: `CrashMatrixIT`, a
-            few points in every build and all of them with `-Psoak`, rewritten with `-Dswitchover4j.docs=write` there. Where that cell
+            PostgreSQL pair under load whose coordinator, a JVM of its own, is halted at that point as by SIGKILL: `CrashMatrixIT`,
+            with `-Psoak` alone, rewritten with `-Dswitchover4j.docs=write` there. Where that cell
             is empty, the point was not run on a real pair yet.
 
             | the journal's last record, and what followed | in memory | PostgreSQL pair |
