@@ -146,6 +146,7 @@ final class PairFolder {
             return;
         }
         long pid = postmaster.getAsLong();
+        OptionalLong carrier = Processes.carrier(pid);
         Processes.resume(pid);
         Processes.signal("QUIT", List.of(pid));
         if (!Await.until(
@@ -155,6 +156,7 @@ final class PairFolder {
                 () -> !Processes.isAlive(pid))) {
             Processes.kill(pid);
         }
+        carrier.ifPresent(Processes::awaitGone);
     }
 
     /** Tells this JVM from an earlier one with the same process id, as containers have them. */

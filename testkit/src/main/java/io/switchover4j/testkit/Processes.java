@@ -20,6 +20,7 @@ final class Processes {
     private static final Path PROC = Path.of("/proc");
     private static final boolean LINUX = Files.isDirectory(PROC.resolve("self"));
     private static final Duration POLL = Duration.ofMillis(1);
+    private static final Duration CARRIER_FOLLOWS = Duration.ofSeconds(1);
 
     private Processes() {}
 
@@ -58,11 +59,16 @@ final class Processes {
 
     /** A server's children overwrite their command line, so on Linux the program file decides. */
     private static boolean isServerProgram(long pid, List<String> command) {
+        Path program = LINUX ? program(pid) : Path.of(command.get(0));
+        return program.endsWith("postgres") || program.endsWith("initdb");
+    }
+
+    /** The program file, on Linux; empty if that cannot be told. */
+    private static Path program(long pid) {
         try {
-            Path program = LINUX ? Files.readSymbolicLink(PROC.resolve(pid + "/exe")) : Path.of(command.get(0));
-            return program.endsWith("postgres") || program.endsWith("initdb");
+            return Files.readSymbolicLink(PROC.resolve(pid + "/exe"));
         } catch (IOException e) {
-            return false;
+            return Path.of("");
         }
     }
 
@@ -101,6 +107,13 @@ final class Processes {
                     .filter(pid -> !stopped.contains(pid))
                     .toList();
         }
+        // Not earlier than it has followed can it be continued, and then for good.
+        carrier(root)
+                .ifPresent(pid -> Await.until(
+                        "process " + pid + " is stopped",
+                        CARRIER_FOLLOWS,
+                        POLL,
+                        () -> !isAlive(pid) || isStopped(pid)));
         return stopped;
     }
 
@@ -108,12 +121,36 @@ final class Processes {
     static void resume(long root) {
         List<Long> all = new ArrayList<>(descendants(root));
         all.add(root);
+        carrier(root).ifPresent(all::add);
         signal("CONT", all);
     }
 
     /** Ends a process and all its descendants at once, as a power failure would, and waits until they are gone. */
     static void kill(long root) {
+        OptionalLong carrier = carrier(root);
         killAll(stop(root));
+        // Before that, it would let the server go on.
+        carrier.ifPresent(pid -> {
+            signal("CONT", List.of(pid));
+            awaitGone(pid);
+        });
+    }
+
+    /**
+     * The {@code runuser} that started this process as another user and waits for it. It stops itself when the process is
+     * stopped; were that one killed then, it would never notice.
+     */
+    static OptionalLong carrier(long pid) {
+        return ProcessHandle.of(pid)
+                .flatMap(ProcessHandle::parent)
+                .map(ProcessHandle::pid)
+                .filter(parent -> program(parent).endsWith("runuser"))
+                .map(OptionalLong::of)
+                .orElse(OptionalLong.empty());
+    }
+
+    static void awaitGone(long pid) {
+        awaitAll("process %d is gone".formatted(pid), List.of(pid), one -> !isAlive(one));
     }
 
     static void killAll(Collection<Long> pids) {

@@ -143,6 +143,34 @@ class PairLifeIT {
         }
     }
 
+    /** What starts the servers as another user stops when they do, and must not outlive them like that. */
+    @Test
+    void nothingIsLeftOfWhatCarriesAFrozenServer() throws Exception {
+        assumeThat(System.getProperty("user.name"))
+                .as("only root may become someone else")
+                .isEqualTo("root");
+        Path reachable = Files.createTempDirectory("switchover4j-nobody");
+        try {
+            Folders.createOwned(reachable);
+            PostgresPair pair = PostgresPair.builder()
+                    .directory(reachable)
+                    .runAs(RunAs.NOBODY_BY_RUNUSER)
+                    .start();
+            Traces traces = Traces.of(pair.folder());
+            assertThat(Processes.carrier(pair.node("a").pid())).isPresent();
+
+            pair.node("a").freeze();
+            pair.node("a").crash();
+            pair.node("b").freeze();
+            pair.node("b").thaw();
+            pair.close();
+
+            traces.assertGone();
+        } finally {
+            Folders.delete(reachable);
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(names = {"NOBODY_BY_SETPRIV", "NOBODY_BY_RUNUSER"})
     void rootWithoutUserNamespacesRunsTheServersAsNobody(RunAs runAs) throws Exception {

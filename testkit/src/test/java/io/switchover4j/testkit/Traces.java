@@ -14,7 +14,9 @@ record Traces(Path folder, List<Long> processes, List<PostmasterFile> servers) {
         for (String node : List.of("a", "b")) {
             PostmasterFile.read(folder.resolve(node).resolve(PostgresNode.DATA)).ifPresent(servers::add);
         }
-        Traces traces = new Traces(folder, Processes.below(folder), servers);
+        List<Long> processes = new ArrayList<>(Processes.below(folder));
+        servers.forEach(server -> Processes.carrier(server.pid()).ifPresent(processes::add));
+        Traces traces = new Traces(folder, processes, servers);
         // A look that finds nothing of a running pair proves nothing afterwards.
         assertThat(traces.processes).hasSizeGreaterThan(8);
         assertThat(traces.servers)
