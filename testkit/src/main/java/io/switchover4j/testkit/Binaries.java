@@ -5,16 +5,15 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URL;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.stream.Stream;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
@@ -29,12 +28,20 @@ import org.slf4j.LoggerFactory;
 final class Binaries {
 
     private static final Logger log = LoggerFactory.getLogger(Binaries.class);
-    private static final String MARKER = ".files";
+    // Reading an archive takes longer than anything else that starts a pair.
+    private static final Map<String, String> FINGERPRINTS = new ConcurrentHashMap<>();
 
     private final Path folder;
+    private final String fingerprint;
 
-    private Binaries(Path folder) {
+    private Binaries(Path folder, String fingerprint) {
         this.folder = folder;
+        this.fingerprint = fingerprint;
+    }
+
+    /** Tells server versions and builds apart. */
+    String fingerprint() {
+        return fingerprint;
     }
 
     Path postgres() {
@@ -56,13 +63,13 @@ final class Binaries {
                             .formatted(platform.resource(), platform.artifact()));
         }
         try {
-            Path folder = Folders.createOwned(cache).resolve(fingerprint(archive));
-            return ExclusiveFile.locked(cache.resolve("lock"), () -> {
-                if (!isComplete(folder)) {
-                    unpack(archive, folder);
-                }
-                return new Binaries(folder);
-            });
+            String fingerprint = FINGERPRINTS.get(archive.toString());
+            if (fingerprint == null) {
+                fingerprint = fingerprint(archive);
+                FINGERPRINTS.put(archive.toString(), fingerprint);
+            }
+            return new Binaries(
+                    CachedFolder.filled(cache, fingerprint, folder -> unpack(archive, folder)), fingerprint);
         } catch (IOException e) {
             throw new PairException("Could not unpack the server binaries below '%s': %s".formatted(cache, e), e);
         }
@@ -77,34 +84,15 @@ final class Binaries {
         }
     }
 
-    /** Cleaners of temporary folders remove single old files: what is there must be counted. */
-    private static boolean isComplete(Path folder) throws IOException {
-        Path marker = folder.resolve(MARKER);
-        return Files.exists(marker)
-                && Files.readString(marker, StandardCharsets.US_ASCII).equals(Long.toString(count(folder)));
-    }
-
-    private static long count(Path folder) throws IOException {
-        try (Stream<Path> files = Files.walk(folder)) {
-            return files.filter(file -> !file.endsWith(MARKER)).count();
-        }
-    }
-
     private static void unpack(URL archive, Path folder) throws IOException {
         long began = System.nanoTime();
-        Folders.delete(folder);
-        Path unfinished = folder.resolveSibling(folder.getFileName() + ".unfinished");
-        Folders.delete(unfinished);
-        Files.createDirectories(unfinished);
         try (InputStream raw = new BufferedInputStream(archive.openStream(), 1 << 16);
                 TarArchiveInputStream tar = new TarArchiveInputStream(new XZCompressorInputStream(raw))) {
             TarArchiveEntry entry;
             while ((entry = tar.getNextEntry()) != null) {
-                unpackEntry(tar, entry, unfinished);
+                unpackEntry(tar, entry, folder);
             }
         }
-        Files.writeString(unfinished.resolve(MARKER), Long.toString(count(unfinished)), StandardCharsets.US_ASCII);
-        Files.move(unfinished, folder, StandardCopyOption.ATOMIC_MOVE);
         log.info("Unpacked server binaries into {} in {} ms", folder, (System.nanoTime() - began) / 1_000_000);
     }
 

@@ -1,10 +1,4 @@
 package io.switchover4j.testkit;
 
 /** What the nodes of a pair share. Immutable. */
-record PairContext(
-        PairFolder folder,
-        Binaries binaries,
-        RunAs runAs,
-        PairOptions options,
-        Credentials superuser,
-        Credentials replication) {}
+record PairContext(PairFolder folder, Binaries binaries, RunAs runAs, PairOptions options, Accounts accounts) {}

@@ -30,6 +30,7 @@ final class PairFolder {
     private static final String ALIVE = "alive";
     private static final String LOCK = "lock";
     private static final String PORTS = "ports";
+    private static final String TEMPLATE = "template";
     // Below the range from which systems take the local ports of outgoing connections.
     private static final int FIRST_PORT = 15_000;
     private static final int LAST_PORT = 32_000;
@@ -83,6 +84,24 @@ final class PairFolder {
                 }
             }
             throw new PairException("Found no free port between %d and %d".formatted(FIRST_PORT, LAST_PORT));
+        });
+    }
+
+    /** The lowest number of a {@link ClusterTemplate} that no other pair in the same parent folder has. */
+    int reserveTemplate() throws IOException {
+        return ExclusiveFile.locked(parent.resolve(LOCK), () -> {
+            Set<String> taken = new HashSet<>();
+            for (Path folder : subfolders(parent)) {
+                if (Files.exists(folder.resolve(TEMPLATE))) {
+                    taken.add(Files.readString(folder.resolve(TEMPLATE)));
+                }
+            }
+            int number = 1;
+            while (taken.contains(Integer.toString(number))) {
+                number++;
+            }
+            Files.writeString(path.resolve(TEMPLATE), Integer.toString(number));
+            return number;
         });
     }
 

@@ -6,7 +6,6 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -18,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Properties;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import javax.sql.DataSource;
 
@@ -94,7 +92,7 @@ public final class PostgresNode {
 
     /** What the server's environment must hold beside what it inherits. */
     public Map<String, String> environment() {
-        return Map.of("LC_ALL", "C");
+        return ServerEnvironment.VARIABLES;
     }
 
     /** The JDBC URL of a database on this node, without credentials. */
@@ -104,7 +102,7 @@ public final class PostgresNode {
 
     /** A new superuser connection to the database {@code postgres}. Fails within 10 s if the server does not answer. */
     public Connection connect() throws SQLException {
-        return dataSource(context.superuser(), "postgres").getConnection();
+        return dataSource(context.accounts().superuser(), "postgres").getConnection();
     }
 
     /** A DataSource without pool of the database {@code app} on this node. */
@@ -234,47 +232,11 @@ public final class PostgresNode {
         }
     }
 
-    /** Creates an empty data directory: what becomes the first primary. */
-    void initialize(Map<String, String> settings) throws IOException {
-        prepareFolder();
-        Path passwordFile = folder.resolve("password");
-        Files.createFile(
-                passwordFile, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        Files.writeString(passwordFile, context.superuser().password());
-        context.runAs().own(folder);
-        List<String> command = List.of(
-                context.binaries().initdb().toString(),
-                "-D",
-                dataDirectory().toString(),
-                "--username=" + context.superuser().user(),
-                "--pwfile=" + passwordFile,
-                "--auth=scram-sha-256",
-                "--encoding=UTF8",
-                "--locale=C",
-                "--wal-segsize=1",
-                "--no-sync",
-                "--no-instructions");
-        Process initdb = launch(context.runAs().command(command));
-        try {
-            if (!initdb.waitFor(LIFECYCLE_TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
-                initdb.destroyForcibly();
-                throw new PairException("initdb of %s did not end within %d s.%s"
-                        .formatted(this, LIFECYCLE_TIMEOUT.toSeconds(), logTail()));
-            }
-        } catch (InterruptedException e) {
-            initdb.destroyForcibly();
-            throw PairException.interrupted("waiting for initdb of " + this);
-        }
-        if (initdb.exitValue() != 0) {
-            throw new PairException(
-                    "initdb of %s failed with exit code %d.%s".formatted(this, initdb.exitValue(), logTail()));
-        }
-        Files.delete(passwordFile);
-        ServerConfiguration.writeShared(dataDirectory(), settings);
-    }
-
-    void prepareFolder() throws IOException {
+    /** Lays the data down with which the pair begins. */
+    void initialize(ClusterTemplate template, Map<String, String> settings) throws IOException {
         Files.createDirectories(folder);
+        template.copyTo(dataDirectory());
+        ServerConfiguration.writeShared(dataDirectory(), settings);
     }
 
     /** Takes a new port, to be used from the next start on. */
@@ -289,7 +251,7 @@ public final class PostgresNode {
 
     /** Makes the copied data those of a standby of {@code primary}. */
     void follow(PostgresNode primary) throws IOException {
-        ServerConfiguration.follow(dataDirectory(), primary, context.replication(), id);
+        ServerConfiguration.follow(dataDirectory(), primary, context.accounts().replication(), id);
     }
 
     boolean startUnlessPortIsTaken() {
@@ -344,9 +306,7 @@ public final class PostgresNode {
                 .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(logFile().toFile()));
-        // A PGOPTIONS or PGSSLMODE of the developer would reach the server's own connections.
-        builder.environment().keySet().removeIf(name -> name.startsWith("PG"));
-        builder.environment().putAll(environment());
+        ServerEnvironment.of(builder);
         return builder.start();
     }
 
@@ -363,8 +323,8 @@ public final class PostgresNode {
             throw new SQLException(this + " is not running", "08001");
         }
         Properties properties = new Properties();
-        properties.setProperty("user", context.superuser().user());
-        properties.setProperty("password", context.superuser().password());
+        properties.setProperty("user", context.accounts().superuser().user());
+        properties.setProperty("password", context.accounts().superuser().password());
         properties.setProperty("connectTimeout", "2");
         properties.setProperty("socketTimeout", "2");
         properties.setProperty("sslmode", "disable");

@@ -31,8 +31,9 @@ import org.slf4j.LoggerFactory;
  * }</pre>
  *
  * <p>The nodes are named {@code a}, which is the first primary, and {@code b}. Both listen on 127.0.0.1 and ask for passwords
- * (scram-sha-256). A pair starts in about two seconds, the first one of a server version in about five. The first start
- * unpacks the binaries below {@code java.io.tmpdir}; they stay there for the next one. Runs as root, too.
+ * (scram-sha-256). A pair starts in about a second, the first one of a server version in about five: the first start
+ * unpacks the binaries and makes a data directory below {@code java.io.tmpdir}; they stay there for the next one. Pairs that
+ * run at the same time have system identifiers of their own; ones that run after each other may share theirs. Runs as root, too.
  *
  * <p>{@link #close()} leaves nothing behind: no process, folder or shared memory. If the JVM is killed instead, the next
  * pair that anyone starts in the same directory clears what is left. The version of the server is that of the dependency
@@ -48,7 +49,6 @@ public final class PostgresPair implements AutoCloseable {
     private static final int PORT_ATTEMPTS = 5;
 
     private final PairContext context;
-    private final Credentials application = new Credentials("app", "app-password");
     private final List<PostgresNode> nodes;
     private final AtomicBoolean closed = new AtomicBoolean();
     private final Thread closeAtExit;
@@ -164,12 +164,12 @@ public final class PostgresPair implements AutoCloseable {
 
     /** The superuser {@code postgres}. */
     public Credentials superuser() {
-        return context.superuser();
+        return context.accounts().superuser();
     }
 
     /** The user {@code app}, no superuser, owner of the database {@link #APPLICATION_DATABASE}. */
     public Credentials application() {
-        return application;
+        return context.accounts().application();
     }
 
     /** A DataSource without pool of the database {@code app} at an address that leads to a node, for example a proxy's. */
@@ -189,7 +189,7 @@ public final class PostgresPair implements AutoCloseable {
 
     /** The user as whom a standby streams. */
     public Credentials replication() {
-        return context.replication();
+        return context.accounts().replication();
     }
 
     /** Whether the primary waits for the standby at each commit. */
@@ -252,14 +252,18 @@ public final class PostgresPair implements AutoCloseable {
                 .collect(Collectors.joining("; "));
     }
 
-    private void bringUp() throws IOException, SQLException {
+    private ClusterTemplate template(Path cache) throws IOException {
+        return ClusterTemplate.in(
+                cache, context.folder().reserveTemplate(), context.binaries(), context.runAs(), context.accounts());
+    }
+
+    private void bringUp(ClusterTemplate template) throws IOException {
+        for (PostgresNode node : nodes) {
+            node.initialize(template, context.options().serverSettings());
+        }
         PostgresNode first = nodes.get(0);
         PostgresNode second = nodes.get(1);
-        first.initialize(context.options().serverSettings());
         startOnFreePort(first);
-        createUsers(first);
-        second.prepareFolder();
-        StandbySeed.copy(first, second.dataDirectory());
         second.follow(first);
         startOnFreePort(second);
         awaitStreaming();
@@ -276,19 +280,6 @@ public final class PostgresPair implements AutoCloseable {
         throw new PairException(
                 "Found %d times in a row that the free port of %s was taken by another process; the last try was %s"
                         .formatted(PORT_ATTEMPTS, node.id(), node));
-    }
-
-    private void createUsers(PostgresNode node) throws SQLException {
-        try (Connection connection = node.connect();
-                Statement statement = connection.createStatement()) {
-            // There is no standby yet that could confirm.
-            statement.execute("SET synchronous_commit = local");
-            statement.execute(
-                    "CREATE ROLE %s LOGIN PASSWORD '%s'".formatted(application.user(), application.password()));
-            statement.execute("CREATE ROLE %s LOGIN REPLICATION PASSWORD '%s'"
-                    .formatted(replication().user(), replication().password()));
-            statement.execute("CREATE DATABASE %s OWNER %s".formatted(APPLICATION_DATABASE, application.user()));
-        }
     }
 
     /**
@@ -364,21 +355,20 @@ public final class PostgresPair implements AutoCloseable {
                         binaries,
                         runAs.isPresent() ? runAs.get() : RunAs.detect(folder.path()),
                         options,
-                        new Credentials("postgres", "postgres-password"),
-                        new Credentials("replicator", "replicator-password")));
+                        Accounts.OF_EVERY_PAIR));
             } catch (IOException e) {
                 throw new PairException("Could not create a folder for the pair in '%s': %s".formatted(pairs, e), e);
             }
             Runtime.getRuntime().addShutdownHook(pair.closeAtExit);
             try {
-                pair.bringUp();
+                pair.bringUp(pair.template(directory.resolve("templates")));
                 log.info(
                         "Started a PostgreSQL pair in {} ms: {}, {}",
                         (System.nanoTime() - began) / 1_000_000,
                         pair.nodes.get(0),
                         pair.nodes.get(1));
                 return pair;
-            } catch (IOException | SQLException e) {
+            } catch (IOException e) {
                 pair.close();
                 throw new PairException("Could not start the pair: " + e.getMessage() + ". Nothing is left running", e);
             } catch (RuntimeException e) {

@@ -171,6 +171,43 @@ class PairLifeIT {
         }
     }
 
+    /** By it a server tells its own standby from a stranger's. */
+    @Test
+    void pairsThatRunAtTheSameTimeAreNotTakenForOneAnother() throws Exception {
+        try (PostgresPair one = PostgresPair.builder().directory(pairs).start();
+                PostgresPair other = PostgresPair.builder().directory(pairs).start()) {
+            assertThat(systemIdentifier(one.node("b"))).isEqualTo(systemIdentifier(one.node("a")));
+            assertThat(systemIdentifier(other.node("a"))).isNotEqualTo(systemIdentifier(one.node("a")));
+        }
+    }
+
+    /** A standby refuses to run with smaller settings than what its data were last written with. */
+    @Test
+    void pairsMayBeSmall() throws Exception {
+        try (PostgresPair small = PostgresPair.builder()
+                        .directory(pairs)
+                        .setting("max_connections", "5")
+                        .setting("max_worker_processes", "1")
+                        .setting("max_wal_senders", "1")
+                        .setting("max_locks_per_transaction", "10")
+                        .start();
+                Connection connection = small.standby().connect();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SHOW max_connections")) {
+            assertThat(row.next()).isTrue();
+            assertThat(row.getString(1)).isEqualTo("5");
+        }
+    }
+
+    private static String systemIdentifier(PostgresNode node) throws Exception {
+        try (Connection connection = node.connect();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT system_identifier FROM pg_control_system()")) {
+            row.next();
+            return row.getString(1);
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(names = {"NOBODY_BY_SETPRIV", "NOBODY_BY_RUNUSER"})
     void rootWithoutUserNamespacesRunsTheServersAsNobody(RunAs runAs) throws Exception {
