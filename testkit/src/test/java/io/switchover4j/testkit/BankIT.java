@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class BankIT {
 
-    private static final int TRANSFERS = 400;
+    private static final int TRANSFERS = 100;
     private static final int CRIMES = TRANSFERS / Saboteur.EVERY;
 
     private static PostgresPair pair;
@@ -49,7 +49,7 @@ class BankIT {
                         .sum())
                 .isEqualTo(TRANSFERS);
         assertThat(report.latencyPercentile(50)).isPositive().isLessThanOrEqualTo(report.latencyPercentile(99));
-        assertThat(report.toString()).contains("committed 400, errors 0 [], failed 0", "balance right");
+        assertThat(report.toString()).contains("committed 100, errors 0 [], failed 0", "balance right");
     }
 
     @Test

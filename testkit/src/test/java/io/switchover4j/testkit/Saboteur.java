@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 
-/** A DataSource that does one commit in every hundred wrong, to see whether the judge notices. */
+/** A DataSource that does one commit in every 25 wrong, to see whether the judge notices. */
 final class Saboteur implements InvocationHandler {
 
     /** What it does instead of a commit; the connection is the real one. */
@@ -23,7 +23,7 @@ final class Saboteur implements InvocationHandler {
     /** A call on a prepared statement, to be done again. */
     record Call(String sql, Method method, Object[] arguments) {}
 
-    static final int EVERY = 100;
+    static final int EVERY = 25;
 
     private final DataSource real;
     private final Crime crime;

@@ -368,7 +368,7 @@ class CommitLedgerIT {
                 Thread.sleep(30); // the pace of the faults
             }
             proxy.heal();
-            run.awaitCommits(run.committed() + 50, SOON);
+            run.awaitCommits(50, SOON);
             run.stop();
             report = run.reconcile(pair.node("a").dataSource(pair.application()));
         }

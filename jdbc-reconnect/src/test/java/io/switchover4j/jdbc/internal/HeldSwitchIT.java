@@ -39,7 +39,7 @@ import org.slf4j.LoggerFactory;
 class HeldSwitchIT {
 
     private static final Logger log = LoggerFactory.getLogger(HeldSwitchIT.class);
-    private static final int SWITCHES = Integer.getInteger("switches", 3);
+    private static final int SWITCHES = Integer.getInteger("switches", 2);
 
     private final List<AutoCloseable> resources = new ArrayList<>();
     private PostgresPair pair;

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 final class SameAsPlainIT {
 
     private static final int CALLS_IN_A_SEQUENCE = 40;
-    private static final int SEQUENCES = 150;
+    private static final int SEQUENCES = 75;
     private static final int MANY_CALLS = 1_000_000;
 
     private static PostgresPair pair;
