@@ -9,6 +9,7 @@ import io.switchover4j.testkit.Bank;
 import io.switchover4j.testkit.BankReport;
 import io.switchover4j.testkit.BankRun;
 import io.switchover4j.testkit.PostgresNode;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.Statement;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Switches back and forth under load, and counts what is left behind. */
 @Tag("soak")
+@Tag("switches")
 class SwitchoverSoakIT {
 
     private static final int SWITCHES = Integer.getInteger("soak.switches", 100);
@@ -33,9 +35,11 @@ class SwitchoverSoakIT {
     void manySwitchesLoseNothingAndLeaveNothing(Rig.Access access) throws Exception {
         List<SwitchoverReport> reports = new ArrayList<>();
         BankReport told;
+        String folder;
         Set<String> threadsAfter;
         Set<String> threadsBefore;
         try (Rig rig = Rig.start(access)) {
+            folder = rig.pair().folder().toString();
             Bank bank = Bank.builder(rig.dataSource()).accounts(1000).workers(8).build();
             bank.createSchema(rig.dataSource());
             BankRun run = bank.start();
@@ -62,6 +66,7 @@ class SwitchoverSoakIT {
                         .as("sessions left on " + node.id())
                         .isZero();
             }
+            assertThat(processes(folder)).as("the servers are found").isNotEmpty();
             assertThat(rig.activeConnections()).as("connections not given back").isZero();
         }
         System.out.println("soak over " + access + ": " + told);
@@ -70,6 +75,8 @@ class SwitchoverSoakIT {
         assertThat(told.isFlawless()).as(told.toString()).isTrue();
         assertThat(told.unknown().count()).isZero();
         assertThat(threadsAfter).as("threads left").isEqualTo(threadsBefore);
+        assertThat(processes(folder)).as("processes left after the end").isEmpty();
+        assertThat(Path.of(folder)).doesNotExist();
         assertThat(ourThreads()).as("threads left after the end").noneMatch(name -> name.startsWith("switchover4j"));
     }
 
@@ -90,6 +97,14 @@ class SwitchoverSoakIT {
                 .map(Thread::getName)
                 .filter(name -> name.startsWith("switchover4j"))
                 .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** The servers' main processes; the others end with them. */
+    private static List<String> processes(String folder) {
+        return ProcessHandle.allProcesses()
+                .flatMap(process -> process.info().commandLine().stream())
+                .filter(command -> command.contains(folder))
+                .toList();
     }
 
     private static long count(PostgresNode node, String sql) throws Exception {
