@@ -83,11 +83,19 @@ class FailoverIT {
         }
         Leftovers.await(() -> pair.nodes().stream().anyMatch(PostgresNode::isWritable), () -> "no node takes writes");
         PostgresNode primary = pair.primary();
+        PostgresNode other = pair.other(primary);
+        if (!other.isInRecovery() || !streams(pair)) {
+            other.reseedFrom(primary);
+            pair.awaitStreaming();
+        }
+    }
+
+    private static boolean streams(PostgresPair pair) {
         try {
             pair.awaitStreaming(Duration.ofSeconds(2));
+            return true;
         } catch (PairException e) {
-            pair.other(primary).reseedFrom(primary);
-            pair.awaitStreaming();
+            return false;
         }
     }
 
