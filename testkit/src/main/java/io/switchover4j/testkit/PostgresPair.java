@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * }</pre>
  *
  * <p>The nodes are named {@code a}, which is the first primary, and {@code b}. Both listen on 127.0.0.1 and ask for passwords
- * (scram-sha-256). A pair starts in about a second, the first one of a server version in about five: the first start
+ * (scram-sha-256). A pair starts in at most two seconds on an idle machine, the first one of a server version in about five: that one
  * unpacks the binaries and makes a data directory below {@code java.io.tmpdir}; they stay there for the next one. Pairs that
  * run at the same time have system identifiers of their own; ones that run after each other may share theirs. Runs as root, too.
  *
