@@ -63,7 +63,7 @@ public final class DefaultCoordinator implements SwitchoverCoordinator {
         this.limits = limits;
         this.examiner = new Examiner(backend, time, limits);
         this.slots = new Slots(backend.name());
-        this.windows = new Windows(journal, time);
+        this.windows = new Windows(backend, journal, time);
         this.overview = new Overview(backend, journal, time, limits, slots, windows);
         this.scheduling = new Scheduling(settings, slots, windows, examiner, threads, listeners, this::runner);
         this.recovery = new Recovery(settings, threads, listeners, limits, this::pass);
@@ -200,7 +200,7 @@ public final class DefaultCoordinator implements SwitchoverCoordinator {
         requireNonNull(window, "window");
         change(instanceId, deadline -> {
             scheduling.requireFits(instanceId, window);
-            if (backend.capabilities().contains(Capability.MAINTENANCE_WINDOW)) {
+            if (windows.areKeptByBackend()) {
                 backend.modifyMaintenanceWindow(instanceId, window, deadline);
             } else {
                 windows.set(instanceId, window);

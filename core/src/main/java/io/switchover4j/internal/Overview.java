@@ -80,9 +80,7 @@ final class Overview {
         InstanceStatus status = busy.orElseGet(() -> isLeased(observed.id())
                 ? InstanceStatus.SWITCHING
                 : isUnrepaired(observed) ? InstanceStatus.NEEDS_OPERATOR : observed.status());
-        Instance instance = observed.withStatus(status);
-        boolean kept = backend.capabilities().contains(SwitchoverBackend.Capability.MAINTENANCE_WINDOW);
-        return kept ? instance : instance.withMaintenanceWindow(windows.of(observed.id()));
+        return observed.withStatus(status).withMaintenanceWindow(windows.of(observed));
     }
 
     private boolean isLeased(String instanceId) {

@@ -1,6 +1,7 @@
 package io.switchover4j.internal;
 
 import io.switchover4j.SwitchoverRequest;
+import io.switchover4j.Timing;
 import java.time.Instant;
 
 /**
@@ -19,6 +20,11 @@ record Waiting(Operation operation, Instant startsAt, long nextSequence, boolean
 
     SwitchoverRequest request() {
         return operation.request();
+    }
+
+    /** Whether it waits for the maintenance window of its instance, and not for a time of its own. */
+    boolean waitsForWindow() {
+        return !(request().timing() instanceof Timing.At at) || !at.instant().equals(startsAt);
     }
 
     Waiting at(Instant other) {

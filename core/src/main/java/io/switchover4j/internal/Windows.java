@@ -2,12 +2,15 @@ package io.switchover4j.internal;
 
 import static io.switchover4j.internal.Text.quoted;
 
+import io.switchover4j.Instance;
 import io.switchover4j.MaintenanceWindow;
 import io.switchover4j.Phase;
 import io.switchover4j.TimeSource;
 import io.switchover4j.spi.JournalException;
 import io.switchover4j.spi.JournalRecord;
 import io.switchover4j.spi.JournalRecord.Kind;
+import io.switchover4j.spi.SwitchoverBackend;
+import io.switchover4j.spi.SwitchoverBackend.Capability;
 import io.switchover4j.spi.SwitchoverJournal;
 import java.time.Instant;
 import java.util.List;
@@ -18,7 +21,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The maintenance windows of the instances whose product keeps none. They are kept in the journal, each as an operation that
+ * The maintenance windows of the instances. Those whose product keeps none are kept in the journal, each as an operation that
  * stays unfinished for as long as its window holds: what is unfinished is never dropped, and is known again after a restart
  * without reading everything. Thread-safe.
  */
@@ -32,11 +35,13 @@ final class Windows {
 
     private record Kept(MaintenanceWindow window, String operationId) {}
 
+    private final SwitchoverBackend backend;
     private final SwitchoverJournal journal;
     private final TimeSource time;
     private final Map<String, Kept> byInstance = new ConcurrentHashMap<>();
 
-    Windows(SwitchoverJournal journal, TimeSource time) {
+    Windows(SwitchoverBackend backend, SwitchoverJournal journal, TimeSource time) {
+        this.backend = backend;
         this.journal = journal;
         this.time = time;
     }
@@ -46,7 +51,16 @@ final class Windows {
         return operation.get(0).subject().equals(SUBJECT);
     }
 
-    Optional<MaintenanceWindow> of(String instanceId) {
+    boolean areKeptByBackend() {
+        return backend.capabilities().contains(Capability.MAINTENANCE_WINDOW);
+    }
+
+    /** The window of an instance as it was observed, wherever it is kept. */
+    Optional<MaintenanceWindow> of(Instance observed) {
+        return areKeptByBackend() ? observed.maintenanceWindow() : inJournal(observed.id());
+    }
+
+    Optional<MaintenanceWindow> inJournal(String instanceId) {
         return Optional.ofNullable(byInstance.get(instanceId)).map(Kept::window);
     }
 
