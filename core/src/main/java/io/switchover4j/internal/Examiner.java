@@ -4,11 +4,15 @@ import io.switchover4j.Check;
 import io.switchover4j.Instance;
 import io.switchover4j.LossEstimate;
 import io.switchover4j.Node;
+import io.switchover4j.OnDrainTimeout;
 import io.switchover4j.PlannedStep;
 import io.switchover4j.Preflight;
 import io.switchover4j.SwitchoverRequest;
 import io.switchover4j.TimeSource;
+import io.switchover4j.spi.BackendException;
 import io.switchover4j.spi.Deadline;
+import io.switchover4j.spi.LeaseHeldException;
+import io.switchover4j.spi.OpenUnit;
 import io.switchover4j.spi.SwitchoverBackend;
 import io.switchover4j.spi.SwitchoverOptions;
 import io.switchover4j.spi.SwitchoverPlan;
@@ -17,9 +21,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Asks everything that decides whether an instance may be switched, for the dry run and for real. Changes nothing. */
 final class Examiner {
+
+    private static final Logger log = LoggerFactory.getLogger(Examiner.class);
 
     private final SwitchoverBackend backend;
     private final TimeSource time;
@@ -40,17 +49,47 @@ final class Examiner {
     }
 
     /**
-     * Every check and the plan.
-     *
-     * @param wanted the node to promote; empty for the healthiest standby
+     * That somebody else switches the instance, as far as its nodes tell: they look as if they were broken then, which is no
+     * reason to repair them.
      */
+    Optional<String> switchedElsewhere(Instance instance) {
+        if (!SharedChecks.hasStandby(instance)) {
+            return Optional.empty();
+        }
+        try {
+            return backend.leaseHolder(instance.id(), Deadline.after(limits.observe(), time))
+                    .map(holder -> Text.message(new LeaseHeldException(instance.id(), holder)));
+        } catch (BackendException e) {
+            log.debug("{}: who holds the lease could not be found out", instance.id(), e);
+            return Optional.empty();
+        }
+    }
+
+    /** As {@link #examine(SwitchoverRequest, Instance, Optional, List, Optional)}, for a switchover that may begin. */
     Preflight examine(
             SwitchoverRequest request,
             Instance instance,
             Optional<String> wanted,
             List<TrafficParticipant> participants) {
+        return examine(request, instance, wanted, participants, Optional.empty());
+    }
+
+    /**
+     * Every check and the plan.
+     *
+     * @param wanted the node to promote; empty for the healthiest standby
+     * @param busy who switches the instance now; empty if nobody does
+     */
+    Preflight examine(
+            SwitchoverRequest request,
+            Instance instance,
+            Optional<String> wanted,
+            List<TrafficParticipant> participants,
+            Optional<String> busy) {
         SharedChecks.Result shared = SharedChecks.of(instance, wanted, request);
-        List<Check> checks = new ArrayList<>(shared.checks());
+        List<Check> checks = new ArrayList<>();
+        busy.ifPresent(who -> checks.add(Check.block("other switchover", who, "Wait until that switchover has ended.")));
+        checks.addAll(shared.checks());
         SwitchoverOptions options = options(request);
         Deadline deadline = Deadline.after(limits.check(), time);
         Optional<Check> unsupported = unsupported(request);
@@ -70,10 +109,19 @@ final class Examiner {
                     "no participant is registered",
                     "Open transactions are cut off and clients see errors: register the DataSource as a participant."));
         }
-        participants.forEach(participant -> checks.addAll(ask(participant)));
+        if (!participants.isEmpty() && participants.stream().noneMatch(TrafficParticipant::drains)) {
+            checks.add(Check.warn(
+                    "traffic",
+                    "no participant waits for open units of work: "
+                            + participants.stream()
+                                    .map(participant -> Text.quoted(participant.name()))
+                                    .collect(Collectors.joining(", ")),
+                    "Open transactions are cut off and clients see errors: register the DataSource as a participant, too."));
+        }
+        participants.forEach(participant -> checks.addAll(ask(participant, request)));
 
         Optional<SwitchoverPlan> plan = shared.target()
-                .filter(target -> checks.stream().noneMatch(check -> check.verdict() == Check.Verdict.BLOCK))
+                .filter(target -> !SharedChecks.isBlocked(checks))
                 .map(target -> backend.plan(instance, target, options, deadline));
         List<PlannedStep> steps = plan.map(SwitchoverPlan::steps).orElse(List.of());
         Optional<Duration> pause = plan.map(SwitchoverPlan::predictedPause);
@@ -98,9 +146,37 @@ final class Examiner {
                 request.maximumLagBytes(), request.drainTimeout(), request.pauseBudget(), request.isFailover());
     }
 
-    private static List<Check> ask(TrafficParticipant participant) {
+    /** Who asked and why, as others that are refused meanwhile are told. */
+    static String audit(SwitchoverRequest request) {
+        return request.reason().isEmpty() ? request.requestedBy() : request.requestedBy() + ": " + request.reason();
+    }
+
+    /** What would still be open after the drain if it does not end before. */
+    private static Optional<Check> outlasting(TrafficParticipant participant, SwitchoverRequest request) {
+        List<String> old = participant.openUnits().stream()
+                .filter(unit -> unit.age().compareTo(request.drainTimeout()) > 0)
+                .map(OpenUnit::toString)
+                .toList();
+        if (old.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(Check.warn(
+                "open units of " + Text.quoted(participant.name()),
+                "%d open for longer than the drainTimeout of %s: %s"
+                        .formatted(old.size(), Text.millis(request.drainTimeout()), String.join("; ", old)),
+                request.onDrainTimeout() == OnDrainTimeout.CUT
+                        ? "They are cut unless they end before: each is done again, or gets an error."
+                        : "The switchover is given up after the drain unless they end before: end them, raise drainTimeout, or"
+                                + " ask for OnDrainTimeout.CUT."));
+    }
+
+    private static List<Check> ask(TrafficParticipant participant, SwitchoverRequest request) {
         try {
-            return participant.check();
+            List<Check> checks = new ArrayList<>(participant.check());
+            if (!request.isFailover()) {
+                outlasting(participant, request).ifPresent(checks::add);
+            }
+            return checks;
         } catch (RuntimeException e) {
             return List.of(Check.warn(
                     "traffic of '%s'".formatted(participant.name()),

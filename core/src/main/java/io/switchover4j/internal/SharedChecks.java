@@ -71,6 +71,16 @@ final class SharedChecks {
         return instance.edition().hasStandby() && instance.nodes().size() > 1;
     }
 
+    static List<Check> blockers(List<Check> checks) {
+        return checks.stream()
+                .filter(check -> check.verdict() == Check.Verdict.BLOCK)
+                .toList();
+    }
+
+    static boolean isBlocked(List<Check> checks) {
+        return !blockers(checks).isEmpty();
+    }
+
     private boolean edition() {
         if (instance.edition().hasStandby() && !hasStandby(instance)) {
             checks.add(Check.block(

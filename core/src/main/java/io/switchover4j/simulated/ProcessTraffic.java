@@ -5,6 +5,7 @@ import io.switchover4j.Topology;
 import io.switchover4j.spi.Deadline;
 import io.switchover4j.spi.DrainResult;
 import io.switchover4j.spi.HoldRequest;
+import io.switchover4j.spi.OpenUnit;
 import io.switchover4j.spi.TrafficParticipant;
 import java.time.Duration;
 import java.util.List;
@@ -30,6 +31,16 @@ final class ProcessTraffic implements TrafficParticipant {
     @Override
     public List<Check> check() {
         return participant.check();
+    }
+
+    @Override
+    public List<OpenUnit> openUnits() {
+        return participant.openUnits();
+    }
+
+    @Override
+    public boolean drains() {
+        return participant.drains();
     }
 
     @Override

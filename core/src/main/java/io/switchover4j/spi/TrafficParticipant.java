@@ -23,6 +23,22 @@ public interface TrafficParticipant {
     }
 
     /**
+     * The units of work that are open now: the dry run says which of them would outlast the drain. Changes nothing, waits for
+     * nobody. The default knows of none.
+     */
+    default List<OpenUnit> openUnits() {
+        return List.of();
+    }
+
+    /**
+     * Whether {@link #hold} waits for open units: false for what knows connections alone, such as an address that is
+     * re-pointed. Where no participant does, the dry run warns of it.
+     */
+    default boolean drains() {
+        return true;
+    }
+
+    /**
      * Lets new units of work wait and blocks until the open ones have ended or {@link HoldRequest#drainUntil()} has
      * passed. New units go on waiting after it returned, whatever it returned. A second call with the same operation id
      * waits again for what is still open.

@@ -93,6 +93,11 @@ final class FakeTraffic implements TrafficParticipant {
     }
 
     @Override
+    public List<OpenUnit> openUnits() {
+        return open;
+    }
+
+    @Override
     public DrainResult hold(HoldRequest request) throws InterruptedException {
         calls.add("hold");
         this.request = Optional.of(request);
@@ -111,6 +116,14 @@ final class FakeTraffic implements TrafficParticipant {
             Thread.sleep(Math.min(50, request.drainUntil().remainingMillis()));
         }
         return new DrainResult(open);
+    }
+
+    /** A hold that was interrupted may come to its end only after its release, and is released once more then. */
+    boolean awaitReleased() throws InterruptedException {
+        for (int look = 0; held && look < 1_000; look++) {
+            Thread.sleep(5);
+        }
+        return !held;
     }
 
     @Override

@@ -26,6 +26,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import io.switchover4j.OnDrainTimeout;
+import org.assertj.core.groups.Tuple;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -78,6 +80,75 @@ class PreflightTest {
                                     "no participant is registered",
                                     "Open transactions are cut off and clients see errors: register the DataSource as a participant."));
         }
+    }
+
+    @Test
+    void whereOnlyAnAddressIsRePointedNobodyWaitsForOpenUnits() {
+        TrafficParticipant endpoint = new TrafficParticipant() {
+            @Override
+            public String name() {
+                return "endpoint";
+            }
+
+            @Override
+            public boolean drains() {
+                return false;
+            }
+
+            @Override
+            public DrainResult hold(HoldRequest request) {
+                return DrainResult.drained();
+            }
+
+            @Override
+            public int cut(String operationId) {
+                return 0;
+            }
+
+            @Override
+            public void release(String operationId, Topology topology) {}
+        };
+        try (Rig rig = new Rig(new FakePair(), journal, endpoint)) {
+            assertThat(warnings(rig))
+                    .containsExactly(tuple("traffic", "no participant waits for open units of work: 'endpoint'"));
+        }
+        try (Rig rig = new Rig(new FakePair(), journal, endpoint, new FakeTraffic("shop"))) {
+            assertThat(warnings(rig)).isEmpty();
+        }
+    }
+
+    private static List<Tuple> warnings(Rig rig) {
+        return rig.coordinator.preflight(Rig.request().build()).checks().stream()
+                .filter(check -> check.verdict() == Check.Verdict.WARN)
+                .map(check -> tuple(check.name(), check.figure()))
+                .toList();
+    }
+
+    @Test
+    void aUnitThatWouldOutlastTheDrainIsNamedWithWhatBecomesOfIt() {
+        FakeTraffic shop = new FakeTraffic("shop").withOpenUnit("update stock set n = ?");
+        try (Rig rig = new Rig(new FakePair(), journal, shop)) {
+            assertThat(warnings(rig)).isEmpty();
+
+            SwitchoverRequest.Builder brief = Rig.request().drainTimeout(Duration.ofSeconds(2));
+            Check aborts = outlasting(rig.coordinator.preflight(brief.build()));
+            Check cuts = outlasting(rig.coordinator.preflight(
+                    brief.onDrainTimeout(OnDrainTimeout.CUT).build()));
+
+            assertThat(aborts.verdict()).isEqualTo(Check.Verdict.WARN);
+            assertThat(aborts.figure())
+                    .isEqualTo("1 open for longer than the drainTimeout of 2000 ms: thread 'worker-1', open for 2100 ms,"
+                            + " idle in transaction, last statement: update stock set n = ?");
+            assertThat(aborts.advice()).startsWith("The switchover is given up after the drain unless they end before");
+            assertThat(cuts.advice()).startsWith("They are cut unless they end before");
+        }
+    }
+
+    private static Check outlasting(Preflight preflight) {
+        return preflight.checks().stream()
+                .filter(check -> check.name().equals("open units of 'shop'"))
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test

@@ -92,7 +92,7 @@ final class Rig implements AutoCloseable {
         assertThat(pair.violations).isEmpty();
         assertThat(pair.isLeased()).as("lease given back").isFalse();
         for (FakeTraffic participant : traffic) {
-            assertThat(participant.held).as("traffic released").isFalse();
+            assertThat(participant.awaitReleased()).as("traffic released").isTrue();
         }
         boolean primaryKnown =
                 report.failover().isEmpty() || report.newPrimary().isPresent();

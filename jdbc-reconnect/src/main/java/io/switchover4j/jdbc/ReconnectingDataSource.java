@@ -8,6 +8,7 @@ import io.switchover4j.Topology;
 import io.switchover4j.jdbc.internal.Engine;
 import io.switchover4j.spi.DrainResult;
 import io.switchover4j.spi.HoldRequest;
+import io.switchover4j.spi.OpenUnit;
 import io.switchover4j.spi.TrafficParticipant;
 import java.io.PrintWriter;
 import java.sql.Connection;
@@ -123,6 +124,11 @@ public final class ReconnectingDataSource implements DataSource, TrafficParticip
     @Override
     public List<Check> check() {
         return engine.check();
+    }
+
+    @Override
+    public List<OpenUnit> openUnits() {
+        return engine.openUnits();
     }
 
     /**

@@ -139,6 +139,12 @@ public final class MovingEndpoint implements TrafficParticipant, AutoCloseable {
         return "moving endpoint " + address;
     }
 
+    /** False: it knows connections, not units of work. */
+    @Override
+    public boolean drains() {
+        return false;
+    }
+
     /** Changes nothing: the address goes on leading where it led until it is released. */
     @Override
     public DrainResult hold(HoldRequest request) {

@@ -10,6 +10,7 @@ import io.switchover4j.jdbc.ReplayStatistics;
 import io.switchover4j.jdbc.UnitOfWork;
 import io.switchover4j.spi.DrainResult;
 import io.switchover4j.spi.HoldRequest;
+import io.switchover4j.spi.OpenUnit;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -211,6 +212,10 @@ public final class Engine implements AutoCloseable {
             checks.add(Check.warn("configuration of '%s'".formatted(name), "1 warning", warning));
         }
         return checks;
+    }
+
+    public List<OpenUnit> openUnits() {
+        return gate.openUnits();
     }
 
     /** The unit that the calling thread has open, or joined. */

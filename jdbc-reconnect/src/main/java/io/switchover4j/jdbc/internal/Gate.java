@@ -355,7 +355,7 @@ final class Gate implements Traffic {
         }
     }
 
-    private List<OpenUnit> openUnits() {
+    List<OpenUnit> openUnits() {
         List<OpenUnit> open = new ArrayList<>();
         long now = time.nanoTime();
         registry.forEach(unit -> {

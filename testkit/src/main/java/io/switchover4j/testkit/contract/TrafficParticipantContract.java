@@ -81,6 +81,21 @@ public abstract class TrafficParticipantContract {
     }
 
     @Test
+    @DisplayName("tells which units are open, and holds nobody by that")
+    void tellsOpenUnits() throws Exception {
+        assertThat(participant.openUnits()).isEmpty();
+        OpenWork open = onWorker(this::begin);
+
+        assertThat(participant.openUnits()).singleElement().satisfies(unit -> {
+            assertThat(unit.thread()).isEqualTo("contract-worker");
+            assertThat(unit.idle()).isTrue();
+        });
+
+        onWorker(() -> finish(open));
+        assertThat(participant.openUnits()).isEmpty();
+    }
+
+    @Test
     @DisplayName("has a name, and answers checks without holding anything")
     void checksChangeNothing() throws Exception {
         assertThat(participant.name()).isNotBlank();

@@ -8,6 +8,7 @@ import io.switchover4j.spi.OpenUnit;
 import io.switchover4j.spi.TrafficParticipant;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -70,13 +71,23 @@ final class MemoryTraffic implements TrafficParticipant {
             while (!open.isEmpty() && !request.drainUntil().isExpired()) {
                 changed.await(request.drainUntil().remainingNanos(), TimeUnit.NANOSECONDS);
             }
-            return new DrainResult(open.entrySet().stream()
+            return new DrainResult(openUnits());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public List<OpenUnit> openUnits() {
+        lock.lock();
+        try {
+            return open.entrySet().stream()
                     .map(entry -> new OpenUnit(
                             entry.getKey().thread().getName(),
                             Duration.ofNanos(System.nanoTime() - entry.getValue()),
                             "",
                             true))
-                    .toList());
+                    .toList();
         } finally {
             lock.unlock();
         }
