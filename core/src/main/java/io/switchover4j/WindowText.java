@@ -159,14 +159,8 @@ final class WindowText {
     private IllegalArgumentException refused(String why, @Nullable Throwable cause) {
         return new IllegalArgumentException(
                 "The maintenance window '%s' cannot be read: %s. Accepted forms: %s"
-                        .formatted(printable(text), why, FORMS),
+                        .formatted(Names.printable(text), why, FORMS),
                 cause);
-    }
-
-    private static String printable(String text) {
-        return text.codePoints()
-                .mapToObj(c -> Character.isISOControl(c) ? "\\u%04x".formatted(c) : Character.toString(c))
-                .collect(Collectors.joining());
     }
 
     static String of(MaintenanceWindow window) {

@@ -43,9 +43,9 @@ class SwitchoverCoordinatorTest {
     void instanceIdsAreChecked() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> SwitchoverRequest.of(" "))
-                .withMessage("The instance id must not be blank");
+                .withMessage("The instance id is ' '; it must not be blank");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> SwitchoverRequest.of("or\nders"))
-                .withMessage("The instance id contains the control character U+000A at index 2");
+                .withMessage("The instance id 'or\\u000aders' contains the control character U+000A at index 2; write it without");
     }
 }

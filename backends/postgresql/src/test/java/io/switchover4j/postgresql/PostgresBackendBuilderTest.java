@@ -32,10 +32,10 @@ class PostgresBackendBuilderTest {
 
     @Test
     void whatCannotBeIsRefused() {
-        refuses(builder -> builder.instance(" ", i -> {}), "The instance id must not be blank");
+        refuses(builder -> builder.instance(" ", i -> {}), "The instance id is ' '; it must not be blank");
         refuses(
                 builder -> builder.instance("a\nb", i -> {}),
-                "The instance id contains the control character U+000A at index 1");
+                "The instance id 'a\\u000ab' contains the control character U+000A at index 1; write it without");
         refuses(builder -> builder.credentials("", "p"), "The user of the credentials must not be blank");
         refuses(builder -> builder.probeTimeout(Duration.ZERO), "probeTimeout is PT0S; it must be positive");
         refuses(
