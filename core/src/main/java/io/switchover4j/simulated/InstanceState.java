@@ -136,12 +136,13 @@ final class InstanceState {
     }
 
     Instance describe(Instant at) {
-        return new Instance(
+        Instance observed = new Instance(
                 id,
                 region,
                 engine,
                 edition,
                 nodes.stream().map(NodeState::describe).toList(),
                 at);
+        return observed.withMaintenanceWindow(window).withFailoverMode(Optional.of(failoverMode));
     }
 }

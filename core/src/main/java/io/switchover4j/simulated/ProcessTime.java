@@ -34,6 +34,15 @@ final class ProcessTime implements TimeSource {
     }
 
     @Override
+    public Alarm setAlarm(Instant at, Runnable task) {
+        return shared.setAlarm(at, () -> {
+            if (!ended) {
+                task.run();
+            }
+        });
+    }
+
+    @Override
     public void sleep(Duration duration) throws InterruptedException {
         if (ended) {
             beyond.addAndGet(Math.max(0, duration.toNanos()));

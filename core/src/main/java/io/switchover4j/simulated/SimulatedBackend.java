@@ -224,7 +224,8 @@ public final class SimulatedBackend implements SwitchoverBackend {
                 interrupted.operationId(),
                 interrupted.audit(),
                 world.time().instant());
-        SimulatedSession session = new SimulatedSession(process, id, oldPrimary, target, lease);
+        SimulatedSession session = new SimulatedSession(
+                process, id, oldPrimary, target, lease, interrupted.options().failover());
         try {
             return process.call(Call.RESUME, id, deadline, () -> {
                 boolean answers = world.with(

@@ -303,6 +303,10 @@ final class SimulatedSession implements SwitchoverSession {
 
     /** Only for who holds the target, and only while nothing was promoted there: else two nodes would take writes. */
     private boolean unfence(NodeState old, NodeState next) {
+        if (failover && !old.fenced) {
+            // Nobody fenced it, be it that it could not be reached: there is nothing to take back.
+            return false;
+        }
         SilentNode.require(old);
         if (!old.fenced || old.standby) {
             return false;

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.switchover4j.Check;
+import io.switchover4j.FailoverMode;
 import io.switchover4j.Instance;
+import io.switchover4j.MaintenanceWindow;
 import io.switchover4j.Node;
 import io.switchover4j.Phase;
 import io.switchover4j.PlannedStep;
@@ -23,6 +25,7 @@ import io.switchover4j.spi.LeaseHeldException;
 import io.switchover4j.spi.Resolution;
 import io.switchover4j.spi.StepContext;
 import io.switchover4j.spi.SwitchoverBackend;
+import io.switchover4j.spi.SwitchoverBackend.Capability;
 import io.switchover4j.spi.SwitchoverOptions;
 import io.switchover4j.spi.SwitchoverPlan;
 import io.switchover4j.spi.SwitchoverSession;
@@ -179,6 +182,43 @@ public abstract class SwitchoverBackendContract {
             assertThat(session.steps().stream().map(SwitchoverStep::describe)).containsExactlyElementsOf(plan.steps());
         }
         assertSameRoles(before);
+    }
+
+    @Test
+    @DisplayName("keeps the maintenance window if it says so, and shows none if not")
+    void keepsTheMaintenanceWindow() {
+        MaintenanceWindow window = MaintenanceWindow.parse("sun:05:00-sun:06:00");
+        if (backend.capabilities().contains(Capability.MAINTENANCE_WINDOW)) {
+            backend.modifyMaintenanceWindow(instanceId(), window, deadline());
+
+            assertThat(describe().maintenanceWindow()).contains(window);
+            assertThat(backend.instances(deadline()))
+                    .filteredOn(instance -> instance.id().equals(instanceId()))
+                    .singleElement()
+                    .satisfies(instance ->
+                            assertThat(instance.maintenanceWindow()).contains(window));
+        } else {
+            assertThat(describe().maintenanceWindow()).isEmpty();
+        }
+    }
+
+    @Test
+    @DisplayName("keeps the failover mode if it says so, and shows none if not")
+    void keepsTheFailoverMode() {
+        FailoverMode suspended = FailoverMode.suspendedUntil(Instant.parse("2999-01-01T00:00:00Z"));
+        if (backend.capabilities().contains(Capability.FAILOVER_MODE)) {
+            backend.modifyFailoverMode(instanceId(), suspended, deadline());
+            assertThat(describe().failoverMode()).contains(suspended);
+
+            backend.modifyFailoverMode(instanceId(), FailoverMode.automatic(), deadline());
+            assertThat(describe().failoverMode()).contains(FailoverMode.automatic());
+        } else {
+            assertThat(describe().failoverMode()).isEmpty();
+        }
+    }
+
+    private Instance describe() {
+        return backend.describe(instanceId(), deadline());
     }
 
     @Test
