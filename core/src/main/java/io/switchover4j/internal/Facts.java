@@ -26,6 +26,7 @@ final class Facts {
     static final String REASON = "reason";
     static final String TARGET = "target";
     static final String OLD_PRIMARY = "oldPrimary";
+    static final String PRIMARY_ANSWERED = "primaryAnswered";
     static final String NEW_PRIMARY = "newPrimary";
     static final String WRITE_PAUSE = "writePause";
     static final String MESSAGE = "message";
@@ -75,6 +76,7 @@ final class Facts {
         facts.put(EVENT, event.name());
         facts.put(WHY, why);
         findings.oldPrimaryIfKnown().ifPresent(node -> facts.put(OLD_PRIMARY, node.id()));
+        facts.put(PRIMARY_ANSWERED, Boolean.toString(findings.hadPrimary()));
         findings.targetIfKnown().ifPresent(node -> facts.put(TARGET, node.id()));
         findings.estimatedLoss().ifPresent(estimate -> put(facts, estimate));
         findings.fencedPosition().ifPresent(position -> facts.put(FENCED_POSITION, position));

@@ -28,6 +28,7 @@ final class Findings {
 
     private @Nullable Instance instance;
     private @Nullable Node oldPrimary;
+    private boolean hadPrimary;
     private @Nullable Node target;
     private @Nullable Node primaryNow;
     private List<Check> checks = List.of();
@@ -57,6 +58,7 @@ final class Findings {
     void observed(Instance observed, List<Check> asked, Optional<Node> chosen) {
         instance = observed;
         oldPrimary = observed.primary().orElse(oldPrimary);
+        hadPrimary = observed.primary().isPresent();
         primaryNow = observed.primary().orElse(null);
         target = chosen.orElse(target);
         checks = List.copyOf(asked);
@@ -98,6 +100,8 @@ final class Findings {
     /** Begins with what the journal remembers, and with what is observed now where that is known. */
     void recall(Recollection past, Optional<Instance> observed) {
         instance = observed.orElse(null);
+        hadPrimary = past.hadPrimary()
+                .orElseGet(() -> observed.flatMap(Instance::primary).isPresent());
         oldPrimary =
                 observed.flatMap(seen -> past.oldPrimary().flatMap(seen::node)).orElse(null);
         target = observed.flatMap(seen -> past.target().flatMap(seen::node)).orElse(null);
@@ -121,6 +125,11 @@ final class Findings {
 
     Instance instance() {
         return known(instance, "instance");
+    }
+
+    /** Whether a node answered as the primary before anything was begun. */
+    boolean hadPrimary() {
+        return hadPrimary;
     }
 
     Node target() {

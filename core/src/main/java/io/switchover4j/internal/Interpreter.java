@@ -404,7 +404,7 @@ final class Interpreter {
 
     /** Whether this is a failover of an instance whose primary did not answer: going back leads to where it was. */
     private boolean hadNoPrimary() {
-        return request.isFailover() && findings.instance().primary().isEmpty();
+        return request.isFailover() && !findings.hadPrimary();
     }
 
     private Event confirmOldPrimary() {

@@ -113,6 +113,11 @@ final class Recollection {
         return fact(Facts.OLD_PRIMARY);
     }
 
+    /** Whether the old primary answered as such when the first step was about to be applied. */
+    Optional<Boolean> hadPrimary() {
+        return fact(Facts.PRIMARY_ANSWERED).map(Boolean::parseBoolean);
+    }
+
     Optional<String> target() {
         return of(Kind.PHASE).stream()
                 .flatMap(record -> Optional.ofNullable(record.facts().get(Facts.TARGET)).stream())
