@@ -93,8 +93,8 @@ public interface SwitchoverCoordinator extends AutoCloseable {
      * @throws UnknownInstanceException if the backend has no such instance; nothing was started
      * @throws SwitchoverInProgressException if this coordinator is switching that instance; nothing was started. A
      *     switchover of another coordinator is found by the lease: one that is to start now ends in {@link Phase#REJECTED}
-     * @throws SwitchoverWaitingException if it is to wait, one of that instance waits already, and the request does not say
-     *     {@code replace()}; nothing was changed
+     * @throws SwitchoverWaitingException if it is to wait, one of that instance waits already, here or, as the journal says, in
+     *     another process, and the request does not say {@code replace()}; nothing was changed
      * @throws NoMaintenanceWindowException if it is to wait for a maintenance window and the instance has none
      * @throws IllegalArgumentException if its time is in the past, or no opening of the window is long enough for it
      * @throws io.switchover4j.spi.JournalException if it is to wait and cannot be kept; nothing was changed

@@ -28,7 +28,7 @@ public final class SwitchoverInProgressException extends SwitchoverException {
     /**
      * Somebody else is switching it.
      *
-     * @param holder who holds the lease on its nodes, and since when, as far as they tell
+     * @param holder who holds the lease on its nodes, since when and in which phase, as far as they tell
      */
     public SwitchoverInProgressException(String instanceId, String holder) {
         super(
@@ -39,12 +39,12 @@ public final class SwitchoverInProgressException extends SwitchoverException {
         this.phase = null;
     }
 
-    /** The switchover; empty if it is not one of this coordinator. */
+    /** The switchover; empty if it is not one of this coordinator: the message says what its lease tells. */
     public Optional<String> operationId() {
         return Optional.ofNullable(operationId);
     }
 
-    /** Where it stands; empty if it is not one of this coordinator. */
+    /** Where it stands; empty if it is not one of this coordinator: the message says what its lease tells. */
     public Optional<Phase> phase() {
         return Optional.ofNullable(phase);
     }

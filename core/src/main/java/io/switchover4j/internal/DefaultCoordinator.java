@@ -131,7 +131,10 @@ public final class DefaultCoordinator implements SwitchoverCoordinator {
     public Preflight preflight(SwitchoverRequest request) {
         slots.requireOpen();
         Instance instance = overview.of(request.instanceId());
-        return examiner.examine(request, instance, request.target(), settings.participantsOf(request.instanceId()));
+        Optional<String> busy = slots.running(instance.id())
+                .map(Operation::whoIsSwitching)
+                .or(() -> examiner.switchedElsewhere(instance));
+        return examiner.examine(request, instance, request.target(), settings.participantsOf(instance.id()), busy);
     }
 
     @Override

@@ -102,7 +102,7 @@ final class FailoverSuspension implements SwitchoverSession {
         @Override
         public void apply(StepContext context) {
             if (!before.isSuspended(until)) {
-                backend.modifyFailoverMode(instanceId, FailoverMode.suspendedUntil(until), context.deadline());
+                modify(FailoverMode.suspendedUntil(until), context);
                 context.note("failover mode", "%s%s, was %s".formatted(SUSPENDED_UNTIL, until, before));
             }
         }
@@ -130,6 +130,10 @@ final class FailoverSuspension implements SwitchoverSession {
         }
     }
 
+    private void modify(FailoverMode mode, StepContext context) {
+        backend.modifyFailoverMode(instanceId, mode, context.deadline());
+    }
+
     /** Never fails the switchover: the suspension ends by itself. */
     private void restore(StepContext context) {
         if (before.isSuspended(until)) {
@@ -137,7 +141,7 @@ final class FailoverSuspension implements SwitchoverSession {
         }
         FailoverMode mode = before.isSuspended(time.instant()) ? before : FailoverMode.automatic();
         try {
-            backend.modifyFailoverMode(instanceId, mode, context.deadline());
+            modify(mode, context);
             context.note("failover mode", mode + ", as before");
         } catch (BackendException e) {
             context.leftBehind(
@@ -150,6 +154,11 @@ final class FailoverSuspension implements SwitchoverSession {
     @Override
     public void verifyLease(Deadline deadline) {
         session.verifyLease(deadline);
+    }
+
+    @Override
+    public void announce(Phase phase) {
+        session.announce(phase);
     }
 
     @Override

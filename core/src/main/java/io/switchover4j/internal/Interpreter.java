@@ -85,6 +85,13 @@ final class Interpreter {
         }
     }
 
+    /** A phase has begun. */
+    void entered(Phase phase) {
+        if (session != null) {
+            session.announce(phase);
+        }
+    }
+
     /** Runs one effect. Never throws what an effect throws: that is an event. {@link Effect#REPORT} is the runner's. */
     Event perform(Phase phase, Effect effect) {
         try {
@@ -132,6 +139,12 @@ final class Interpreter {
         examiner.unsupported(request).ifPresent(checks::add);
         findings.observed(instance, checks, shared.target());
         presumeOldPrimary(instance);
+        if (SharedChecks.isBlocked(checks)) {
+            Optional<String> busy = operation.interruptibly(() -> examiner.switchedElsewhere(instance));
+            if (busy.isPresent()) {
+                return stopped(Phase.CHECKING, Event.REFUSED, busy.get(), "Wait until that switchover has ended.");
+            }
+        }
         return refusedIfBlocked(checks);
     }
 
@@ -149,7 +162,7 @@ final class Interpreter {
                 findings.target(),
                 Examiner.options(request),
                 operation.operationId(),
-                audit(request),
+                Examiner.audit(request),
                 after(limits.lease()))));
         steps = new Steps(session, operation, journal, findings, time);
         return Event.PASSED;
@@ -166,10 +179,6 @@ final class Interpreter {
         return new FailoverSuspension(opened, backend, request.instanceId(), request.isFailover(), before, until, time);
     }
 
-    static String audit(SwitchoverRequest request) {
-        return request.reason().isEmpty() ? request.requestedBy() : request.requestedBy() + ": " + request.reason();
-    }
-
     /** Once more, from the start: between the first look and the lease somebody else may have switched. */
     private Event runChecks() {
         Optional<String> leased = Optional.of(findings.target().id());
@@ -183,12 +192,13 @@ final class Interpreter {
     }
 
     private Event refusedIfBlocked(List<Check> checks) {
-        List<Check> blockers = checks.stream()
-                .filter(check -> check.verdict() == Check.Verdict.BLOCK)
-                .toList();
-        blockers.forEach(check -> findings.cause(new Cause(
-                Phase.CHECKING, Event.REFUSED, "%s: %s".formatted(check.name(), check.figure()), check.advice())));
-        return blockers.isEmpty() ? Event.PASSED : Event.REFUSED;
+        SharedChecks.blockers(checks)
+                .forEach(check -> stopped(
+                        Phase.CHECKING,
+                        Event.REFUSED,
+                        "%s: %s".formatted(check.name(), check.figure()),
+                        check.advice()));
+        return SharedChecks.isBlocked(checks) ? Event.REFUSED : Event.PASSED;
     }
 
     private Event apply(Phase phase, Deadline deadline) {

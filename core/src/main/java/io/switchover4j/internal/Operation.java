@@ -1,5 +1,7 @@
 package io.switchover4j.internal;
 
+import static io.switchover4j.internal.Text.quoted;
+
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.switchover4j.Phase;
@@ -69,6 +71,12 @@ final class Operation implements Switchover {
 
     Instant since() {
         return since;
+    }
+
+    /** For those who are refused because of it. */
+    String whoIsSwitching() {
+        return "%s is switching the instance since %s (switchover %s, now %s)"
+                .formatted(quoted(request.requestedBy()), since, operationId, phase);
     }
 
     @Override

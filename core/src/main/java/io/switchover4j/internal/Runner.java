@@ -187,6 +187,7 @@ final class Runner implements Runnable {
         }
         if (next != from) {
             turnOver(next, at);
+            interpreter.entered(next);
         }
     }
 

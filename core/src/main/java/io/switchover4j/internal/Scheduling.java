@@ -12,6 +12,7 @@ import io.switchover4j.SwitchoverWaitingException;
 import io.switchover4j.TimeSource;
 import io.switchover4j.Timing;
 import io.switchover4j.spi.JournalRecord;
+import io.switchover4j.spi.SwitchoverJournal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -31,6 +32,7 @@ final class Scheduling {
     private static final int AT_ONCE = 64;
 
     private final String backend;
+    private final SwitchoverJournal journal;
     private final TimeSource time;
     private final Windows windows;
     private final WaitingRoom room;
@@ -45,6 +47,7 @@ final class Scheduling {
             Listeners listeners,
             WaitingRoom.Runners runners) {
         this.backend = settings.backend().name();
+        this.journal = settings.journal();
         this.time = settings.timeSource();
         this.windows = windows;
         this.room = new WaitingRoom(settings, slots, threads, listeners, runners, AT_ONCE, this::onDue);
@@ -74,8 +77,10 @@ final class Scheduling {
         Instant startsAt = firstTime(request, instance, now);
         Operation operation = new Operation(OperationIds.next(now), request, now);
         Optional<Waiting> before = room.of(request.instanceId());
-        if (before.isPresent() && !request.replacesWaiting()) {
-            throw isThereAlready(before.get());
+        Optional<Waiting> elsewhere = before.isPresent() ? Optional.empty() : waitingElsewhere(request.instanceId());
+        Optional<Waiting> there = before.or(() -> elsewhere);
+        if (there.isPresent() && !request.replacesWaiting()) {
+            throw isThereAlready(there.get());
         }
         if (!room.admit(operation, startsAt, before)) {
             throw room.of(request.instanceId())
@@ -83,7 +88,21 @@ final class Scheduling {
                     .orElseGet(() -> new SwitchoverInProgressException(
                             request.instanceId(), "somebody whose switchover was waiting until just now"));
         }
+        elsewhere.ifPresent(old -> room.replaced(old, operation));
         return operation;
+    }
+
+    /** One that another process with the same journal lets wait. Ended in the journal, it will not start there. */
+    private Optional<Waiting> waitingElsewhere(String instanceId) {
+        Map<String, List<JournalRecord>> byOperation = new LinkedHashMap<>();
+        for (JournalRecord record : journal.read(instanceId)) {
+            byOperation
+                    .computeIfAbsent(record.operationId(), id -> new ArrayList<>())
+                    .add(record);
+        }
+        return byOperation.values().stream()
+                .flatMap(records -> recall(records).stream())
+                .reduce((older, newer) -> newer);
     }
 
     private Instant firstTime(SwitchoverRequest request, Instance instance, Instant now) {
@@ -206,7 +225,9 @@ final class Scheduling {
                 return Optional.empty();
             }
             Operation operation = new Operation(first.operationId(), request, first.at());
-            return Optional.of(new Waiting(operation, Facts.startsAt(records), last.sequence() + 1, true));
+            Instant startsAt = Facts.startsAt(records);
+            operation.startsAt(startsAt);
+            return Optional.of(new Waiting(operation, startsAt, last.sequence() + 1, true));
         } catch (IllegalArgumentException e) {
             log.error(
                     "{}: switchover {} waits in the journal, but cannot be read; it is left there and will not start",

@@ -1,7 +1,5 @@
 package io.switchover4j.internal;
 
-import static io.switchover4j.internal.Text.quoted;
-
 import io.switchover4j.MaintenanceWindow;
 import io.switchover4j.Phase;
 import io.switchover4j.Preflight;
@@ -202,7 +200,7 @@ final class Starter {
                             Phase.SCHEDULED,
                             Event.REFUSED,
                             slots.running(due.instanceId())
-                                    .map(Starter::isSwitching)
+                                    .map(Operation::whoIsSwitching)
                                     .orElse("another switchover was under way"),
                             "Ask for it again when that has ended."));
             return true;
@@ -212,10 +210,5 @@ final class Starter {
         }
         room.begin(due);
         return true;
-    }
-
-    private static String isSwitching(Operation other) {
-        return "%s is switching the instance since %s (switchover %s, now %s)"
-                .formatted(quoted(other.request().requestedBy()), other.since(), other.operationId(), other.phase());
     }
 }

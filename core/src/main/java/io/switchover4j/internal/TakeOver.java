@@ -152,7 +152,7 @@ final class TakeOver {
                         target,
                         Examiner.options(request),
                         past.operationId(),
-                        Interpreter.audit(request),
+                        Examiner.audit(request),
                         past.records()),
                 deadline.orAfter(limits.lease()));
     }
@@ -175,7 +175,7 @@ final class TakeOver {
                     checks.target().get(),
                     Examiner.options(request),
                     past.operationId(),
-                    Interpreter.audit(request),
+                    Examiner.audit(request),
                     deadline.orAfter(limits.lease())));
         } catch (LeaseHeldException e) {
             if (isOurs(e)) {

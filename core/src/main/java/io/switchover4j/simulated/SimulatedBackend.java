@@ -8,6 +8,7 @@ import io.switchover4j.Instance;
 import io.switchover4j.LossEstimate;
 import io.switchover4j.MaintenanceWindow;
 import io.switchover4j.Node;
+import io.switchover4j.Phase;
 import io.switchover4j.Role;
 import io.switchover4j.TimeSource;
 import io.switchover4j.spi.BackendException;
@@ -200,7 +201,7 @@ public final class SimulatedBackend implements SwitchoverBackend {
             Deadline deadline) {
         String id = instance.id();
         String oldPrimary = primary(instance, target, options);
-        Lease lease = new Lease(process.name(), operationId, audit, world.time().instant());
+        Lease lease = new Lease(process.name(), operationId, audit, world.time().instant(), Phase.CHECKING);
         SimulatedSession session =
                 new SimulatedSession(process, id, oldPrimary, target.id(), lease, options.failover());
         try {
@@ -223,7 +224,8 @@ public final class SimulatedBackend implements SwitchoverBackend {
                 process.name(),
                 interrupted.operationId(),
                 interrupted.audit(),
-                world.time().instant());
+                world.time().instant(),
+                Phase.RESOLVING);
         SimulatedSession session = new SimulatedSession(
                 process, id, oldPrimary, target, lease, interrupted.options().failover());
         try {
@@ -382,7 +384,7 @@ public final class SimulatedBackend implements SwitchoverBackend {
         return world.with(instanceId, InstanceState::lostWrites);
     }
 
-    /** Who holds the lease on any node of an instance; empty if nobody does. */
+    /** Who holds the lease on any node of an instance, since when and in which phase; empty if nobody does. */
     public Optional<String> leaseHolder(String instanceId) {
         return world.with(
                 instanceId,

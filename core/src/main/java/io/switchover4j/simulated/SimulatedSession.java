@@ -91,6 +91,11 @@ final class SimulatedSession implements SwitchoverSession {
     }
 
     @Override
+    public void announce(Phase phase) {
+        lease.phase(phase);
+    }
+
+    @Override
     public Resolution resolve(Deadline deadline) {
         return process.call(Call.RESOLVE, instanceId, deadline, () -> {
             Resolution seen = look();

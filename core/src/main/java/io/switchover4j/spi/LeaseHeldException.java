@@ -11,14 +11,14 @@ public final class LeaseHeldException extends BackendException {
 
     /**
      * @param instanceId the instance
-     * @param holder who holds the lease and since when, as far as the nodes tell
+     * @param holder who holds the lease, since when and in which phase, as far as the nodes tell
      */
     public LeaseHeldException(String instanceId, String holder) {
         super("Instance '%s' is being switched by %s".formatted(instanceId, requireNonNull(holder, "holder")));
         this.holder = holder;
     }
 
-    /** Who holds the lease and since when, as far as the nodes tell. */
+    /** Who holds the lease, since when and in which phase, as far as the nodes tell. */
     public String holder() {
         return holder;
     }

@@ -91,7 +91,7 @@ public interface SwitchoverBackend extends AutoCloseable {
     SwitchoverSession resume(InterruptedSwitchover interrupted, Deadline deadline);
 
     /**
-     * Who holds the lease on an instance now, and since when, as far as the nodes tell; empty if nobody seems to. Changes
+     * Who holds the lease on an instance now, since when and in which phase, as far as the nodes tell; empty if nobody seems to. Changes
      * nothing, and is no promise: the lease itself decides. The default knows of nobody.
      *
      * @throws UnknownInstanceException if this backend has no such instance

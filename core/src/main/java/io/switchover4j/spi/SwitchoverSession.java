@@ -1,5 +1,6 @@
 package io.switchover4j.spi;
 
+import io.switchover4j.Phase;
 import java.util.List;
 
 /**
@@ -24,6 +25,14 @@ public interface SwitchoverSession extends AutoCloseable {
      * @throws BackendException if it is lost, or this cannot be found out
      */
     void verifyLease(Deadline deadline);
+
+    /**
+     * Lets others who ask for the lease learn which phase the switchover is in: {@link LeaseHeldException} and
+     * {@link SwitchoverBackend#leaseHolder} name it, at the latest once the session's next call has returned. Called at the
+     * begin of each phase after CHECKING, in the midst of the write pause too: it must not block, and need not cost a round
+     * trip. The default tells nobody.
+     */
+    default void announce(Phase phase) {}
 
     /**
      * Finds out from observation alone whether the target was promoted. Waits, within the deadline, for a promotion that

@@ -64,6 +64,8 @@ final class FakePair implements SwitchoverBackend {
     private boolean following = true;
     private String leasedBy = "";
 
+    private volatile Phase leasePhase = Phase.CHECKING;
+
     /** Is told of every call once it had its effect. */
     volatile java.util.function.Consumer<String> afterCall = call -> {};
 
@@ -323,9 +325,10 @@ final class FakePair implements SwitchoverBackend {
 
     private void lease(String operationId) {
         if (!leasedBy.isEmpty()) {
-            throw new LeaseHeldException(ID, "'%s' since 10:00".formatted(leasedBy));
+            throw new LeaseHeldException(ID, "'%s' since 10:00, now %s".formatted(leasedBy, leasePhase));
         }
         leasedBy = operationId;
+        leasePhase = Phase.CHECKING;
     }
 
     /** As a server does when it sees that a client is gone, or when somebody else comes first. */
@@ -477,6 +480,11 @@ final class FakePair implements SwitchoverBackend {
         @Override
         public List<SwitchoverStep> steps() {
             return steps;
+        }
+
+        @Override
+        public void announce(Phase phase) {
+            leasePhase = phase;
         }
 
         @Override

@@ -10,8 +10,10 @@ import static io.switchover4j.internal.Timetable.request;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.switchover4j.FailoverMode;
+import io.switchover4j.HistoryEntry;
 import io.switchover4j.InstanceStatus;
 import io.switchover4j.MaintenanceWindow;
 import io.switchover4j.Phase;
@@ -19,6 +21,8 @@ import io.switchover4j.Replication;
 import io.switchover4j.Switchover;
 import io.switchover4j.SwitchoverInProgressException;
 import io.switchover4j.SwitchoverReport;
+import io.switchover4j.SwitchoverWaitingException;
+import io.switchover4j.Timing;
 import io.switchover4j.UnknownInstanceException;
 import io.switchover4j.UnknownRegionException;
 import io.switchover4j.spi.SwitchoverBackend.Capability;
@@ -76,7 +80,11 @@ class MutualExclusionTest {
 
             assertThat(table.coordinator.instance(FakePair.ID).status()).isEqualTo(InstanceStatus.SWITCHING);
             assertThat(table.coordinator.instances("local")).hasSize(1);
-            assertThat(table.coordinator.preflight(request().build()).checks()).isNotEmpty();
+            assertThat(table.coordinator.preflight(request().build()).blockers())
+                    .singleElement()
+                    .satisfies(check -> assertThat(check.figure())
+                            .isEqualTo("'alice' is switching the instance since 2026-03-01T21:00:00Z (switchover %s, now CATCHING_UP)",
+                                    switchover.operationId()));
             assertThat(table.coordinator.history(FakePair.ID)).hasSize(1);
             assertThat(table.coordinator.running(FakePair.ID)).containsSame(switchover);
             open.countDown();
@@ -115,9 +123,57 @@ class MutualExclusionTest {
             SwitchoverReport refused = end(other.coordinator.start(request().build()));
 
             assertThat(refused.outcome()).isEqualTo(Phase.REJECTED);
-            assertThat(refused.message()).contains("Instance 'orders' is being switched by", switchover.operationId());
+            assertThat(refused.message())
+                    .contains("Instance 'orders' is being switched by", switchover.operationId(), "now CATCHING_UP");
             open.countDown();
             assertThat(end(switchover).outcome()).isEqualTo(Phase.COMPLETED);
+        }
+    }
+
+    @Test
+    void whileAnotherProcessSwitchesItIsNotTheNodesThatAreToBeRepaired() throws Exception {
+        FakePair pair = new FakePair();
+        pair.answersA = false;
+        pair.leasedElsewhere = Optional.of("'bob' from 10.0.0.7 since 2026-03-01T20:59:00Z (switchover x, now FENCING)");
+        try (Timetable table = new Timetable(pair, journal)) {
+            SwitchoverReport refused = end(table.coordinator.start(request().build()));
+
+            assertThat(refused.outcome()).isEqualTo(Phase.REJECTED);
+            assertThat(refused.message())
+                    .contains("'bob' from 10.0.0.7 since 2026-03-01T20:59:00Z", "now FENCING", "Wait until")
+                    .doesNotContain("ask for a failover");
+            assertThat(table.coordinator.preflight(request().build()).blockers().get(0).figure())
+                    .contains("'bob' from 10.0.0.7", "now FENCING");
+        }
+    }
+
+    @Test
+    void whatWaitsInAnotherProcessWithTheSameJournalIsToldAndCanBeReplaced() throws Exception {
+        FakePair pair = new FakePair();
+        try (Timetable one = new Timetable(pair, journal);
+                Timetable other = new Timetable(pair, journal, one.time)) {
+            Switchover first = one.coordinator.start(at(NIGHT));
+            Instant later = NIGHT.plusSeconds(60);
+
+            assertThatExceptionOfType(SwitchoverWaitingException.class)
+                    .isThrownBy(() -> other.coordinator.start(at(later)))
+                    .withMessageContaining("'alice'")
+                    .withMessageContaining("asked for it at 2026-03-01T21:00:00Z, it starts at 2026-03-01T22:00:00Z")
+                    .withMessageContaining(first.operationId());
+            Switchover second = other.coordinator.start(
+                    request().timing(Timing.at(later)).replace().build());
+            assertThat(other.awaitEnd().outcome()).isEqualTo(Phase.CANCELLED);
+            one.time.advanceTo(NIGHT);
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> end(first))
+                    .withMessageContaining("another coordinator");
+            one.assertUntouched();
+            one.time.advanceTo(later);
+
+            assertThat(end(second).outcome()).isEqualTo(Phase.COMPLETED);
+            assertThat(one.coordinator.history(FakePair.ID))
+                    .extracting(HistoryEntry::phase)
+                    .containsExactly(Phase.CANCELLED, Phase.COMPLETED);
         }
     }
 

@@ -59,6 +59,12 @@ class LeaseIT {
                 SwitchoverCoordinator coordinator = SwitchoverCoordinator.builder()
                         .backend(backend)
                         .participant(new HoldHook(() -> {
+                            // The phase is told with the look at the lease that runs beside the drain.
+                            Leftovers.await(
+                                    () -> backend.leaseHolder(Backends.INSTANCE, Backends.in(5))
+                                            .filter(holder -> holder.contains("now DRAINING"))
+                                            .isPresent(),
+                                    () -> "the lease does not say that it is in DRAINING");
                             other.go();
                             told.set(other.outcome());
                         }))
@@ -75,8 +81,8 @@ class LeaseIT {
             assertThat(report.outcome()).as(report.describe()).isEqualTo(Phase.COMPLETED);
             assertThat(told.get())
                     .startsWith("REJECTED ")
-                    .contains("Instance 'orders' is being switched by 's4j " + report.operationId() + " alice: rack 7'")
-                    .contains("from 127.0.0.1 since 20");
+                    .contains("Instance 'orders' is being switched by 'alice: rack 7' from 127.0.0.1 since 20")
+                    .contains("(switchover " + report.operationId() + ", now DRAINING)");
             Leftovers.assertNone(pair);
         }
     }
@@ -94,10 +100,12 @@ class LeaseIT {
 
                 assertThatThrownBy(() -> Backends.open(renamed, "billing", "op_renamed"))
                         .isInstanceOf(LeaseHeldException.class)
-                        .hasMessageContaining("'s4j op_lease test: why not'");
+                        .hasMessageContaining("'test: why not' from")
+                        .hasMessageContaining("(switchover op_lease, now CHECKING)");
                 assertThatThrownBy(() -> Backends.open(elsewhere, "op_elsewhere"))
                         .isInstanceOf(LeaseHeldException.class)
-                        .hasMessageContaining("'s4j op_lease test: why not'");
+                        .hasMessageContaining("'test: why not' from")
+                        .hasMessageContaining("(switchover op_lease, now CHECKING)");
                 session.verifyLease(Backends.in(5));
             }
             Backends.open(elsewhere, "op_elsewhere").close();

@@ -222,18 +222,32 @@ public abstract class SwitchoverBackendContract {
     }
 
     @Test
-    @DisplayName("gives the lease to one coordinator, and tells the other who holds it")
+    @DisplayName("gives the lease to one coordinator, and tells the other who holds it and in which phase")
     void leaseIsExclusive() throws Exception {
         Instance instance = backend.describe(instanceId(), deadline());
         try (SwitchoverBackend other = createBackend();
                 SwitchoverSession session = openSession(backend, instance)) {
-            assertThatThrownBy(() -> openSession(other, instance))
-                    .isInstanceOf(LeaseHeldException.class)
-                    .hasMessageContaining(instanceId())
-                    .hasMessageContaining(OPERATION);
-
-            assertThatCode(() -> session.verifyLease(deadline())).doesNotThrowAnyException();
+            assertRefused(other, instance, Phase.CHECKING);
+            for (Phase phase : List.of(Phase.CATCHING_UP, Phase.CONFIRMING_POSITION, Phase.ROLLING_BACK)) {
+                session.announce(phase);
+                // What is announced is told with the next call at the latest.
+                assertThatCode(() -> session.verifyLease(deadline())).doesNotThrowAnyException();
+                assertRefused(other, instance, phase);
+            }
         }
+        assertThat(backend.leaseHolder(instanceId(), deadline())).isEmpty();
+    }
+
+    private void assertRefused(SwitchoverBackend other, Instance instance, Phase phase) {
+        // A server may keep no more of a long reason than its beginning.
+        String told = "%s.* since 2\\d\\d\\d-.*%s.*now %s".formatted(AUDIT.substring(0, 20), OPERATION, phase);
+        assertThatThrownBy(() -> openSession(other, instance))
+                .isInstanceOf(LeaseHeldException.class)
+                .hasMessageContaining(instanceId())
+                .message()
+                .containsPattern(told);
+        assertThat(other.leaseHolder(instanceId(), deadline()))
+                .hasValueSatisfying(holder -> assertThat(holder).containsPattern(told));
     }
 
     @Test

@@ -101,10 +101,12 @@ final class Connector implements AutoCloseable {
         properties.setProperty("tcpKeepAlive", "true");
         properties.setProperty("cancelSignalTimeout", Long.toString(PgSession.CANCEL_TIMEOUT.toSeconds()));
         properties.setProperty("assumeMinServerVersion", "14");
-        properties.setProperty(
-                "ApplicationName",
-                applicationName.substring(0, Math.min(MAXIMUM_APPLICATION_NAME, applicationName.length())));
+        properties.setProperty("ApplicationName", cut(applicationName));
         return properties;
+    }
+
+    static String cut(String applicationName) {
+        return applicationName.substring(0, Math.min(MAXIMUM_APPLICATION_NAME, applicationName.length()));
     }
 
     private Connection connect(NodeConfig node, String database, Properties properties, Deadline deadline) {

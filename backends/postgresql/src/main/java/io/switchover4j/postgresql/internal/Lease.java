@@ -2,6 +2,7 @@ package io.switchover4j.postgresql.internal;
 
 import static io.switchover4j.postgresql.internal.PgSession.literal;
 
+import io.switchover4j.Phase;
 import io.switchover4j.spi.BackendException;
 import io.switchover4j.spi.Deadline;
 import io.switchover4j.spi.LeaseHeldException;
@@ -53,17 +54,17 @@ final class Lease implements AutoCloseable {
     private final InstanceConfig instance;
     private final NodeConfig primary;
     private final NodeConfig target;
-    private final String applicationName;
     private final long key;
     private final Map<String, PgSession> sessions = new HashMap<>();
+    private LeaseName name;
     private @Nullable Deadline targetProved;
 
-    private Lease(Connector connector, InstanceConfig instance, NodeConfig primary, NodeConfig target, String holder) {
+    private Lease(Connector connector, InstanceConfig instance, NodeConfig primary, NodeConfig target, LeaseName name) {
         this.connector = connector;
         this.instance = instance;
         this.primary = primary;
         this.target = target;
-        this.applicationName = holder;
+        this.name = name;
         this.key = Digests.lockKey();
     }
 
@@ -78,7 +79,7 @@ final class Lease implements AutoCloseable {
             String operationId,
             String audit,
             Deadline deadline) {
-        Lease lease = new Lease(connector, instance, primary, target, name(operationId, audit));
+        Lease lease = new Lease(connector, instance, primary, target, new LeaseName(operationId, Phase.CHECKING, audit));
         try {
             // Everybody locks in the same order, so that of two that come at once, one gets both.
             for (NodeConfig node : inOrder(primary, target)) {
@@ -105,7 +106,7 @@ final class Lease implements AutoCloseable {
             String operationId,
             String audit,
             Deadline deadline) {
-        Lease lease = new Lease(connector, instance, primary, target, name(operationId, audit));
+        Lease lease = new Lease(connector, instance, primary, target, new LeaseName(operationId, Phase.CHECKING, audit));
         try {
             lease.lock(target, deadline);
             if (primaryAnswers) {
@@ -141,7 +142,7 @@ final class Lease implements AutoCloseable {
             String operationId,
             String audit,
             Deadline deadline) {
-        Lease lease = new Lease(connector, instance, primary, target, name(operationId, audit));
+        Lease lease = new Lease(connector, instance, primary, target, new LeaseName(operationId, Phase.RESOLVING, audit));
         try {
             for (NodeConfig node : inOrder(primary, target)) {
                 if (node == target) {
@@ -157,10 +158,6 @@ final class Lease implements AutoCloseable {
         }
     }
 
-    private static String name(String operationId, String audit) {
-        return "s4j %s %s".formatted(operationId, audit).strip();
-    }
-
     private static List<NodeConfig> inOrder(NodeConfig one, NodeConfig other) {
         return List.of(one, other).stream()
                 .sorted(Comparator.comparing(NodeConfig::id))
@@ -168,17 +165,18 @@ final class Lease implements AutoCloseable {
     }
 
     private void lock(NodeConfig node, Deadline deadline) {
-        PgSession session = connector.open(node, applicationName, deadline);
+        PgSession session = connector.open(node, name.text(), deadline);
         try {
             if (!session.one(
                     "take the lease", "SELECT pg_try_advisory_lock(?)", deadline, row -> row.getBoolean(1), key)) {
                 throw new LeaseHeldException(
-                        instance.id(), holder(session, deadline).orElse("somebody who has just ended"));
+                        instance.id(),
+                        holder(session, deadline).map(Holder::who).orElse("somebody who has just ended"));
             }
             // A lock counts within its database only: who holds the one of another database is seen, not met.
-            Optional<String> elsewhere = holder(session, deadline);
+            Optional<Holder> elsewhere = holder(session, deadline);
             if (elsewhere.isPresent()) {
-                throw new LeaseHeldException(instance.id(), elsewhere.get());
+                throw new LeaseHeldException(instance.id(), elsewhere.get().who());
             }
         } catch (RuntimeException e) {
             session.close();
@@ -190,18 +188,40 @@ final class Lease implements AutoCloseable {
         }
     }
 
+    /**
+     * Who holds a lease.
+     *
+     * @param who for people: who, from where, since when and, if it says so, in which phase
+     * @param phase the phase that it says to be in
+     */
+    record Holder(String who, Optional<Phase> phase) {
+
+        private static Holder of(String sessionName, String host, String since) {
+            Optional<LeaseName> name = LeaseName.parse(sessionName);
+            return new Holder(
+                    name.map(known -> known.describe(host, since))
+                            .orElseGet(() -> "%s from %s since %s".formatted(literal(sessionName), host, since)),
+                    name.map(LeaseName::phase));
+        }
+    }
+
     /** Who else than this session holds a lease on its server, whatever database it is in. */
-    static Optional<String> holder(PgSession session, Deadline deadline) {
+    static Optional<Holder> holder(PgSession session, Deadline deadline) {
         return session
                 .list(
                         "ask who holds the lease",
                         HOLDER,
                         deadline,
-                        row -> "%s from %s since %s"
-                                .formatted(literal(row.getString(1)), row.getString(2), row.getString(3)),
+                        row -> Holder.of(row.getString(1), row.getString(2), row.getString(3)),
                         Digests.lockKey())
                 .stream()
                 .findFirst();
+    }
+
+    /** Lets others read the phase from now on: it is told by the next query of each session, so that it costs no round trip. */
+    void announce(Phase phase) {
+        name = name.in(phase);
+        sessions.values().forEach(session -> session.nameFromNextQueryOn(name.text()));
     }
 
     /** The session on the old primary; dead once that was fenced. */

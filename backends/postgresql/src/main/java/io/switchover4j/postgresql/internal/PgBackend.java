@@ -4,6 +4,7 @@ import io.switchover4j.Check;
 import io.switchover4j.Instance;
 import io.switchover4j.LossEstimate;
 import io.switchover4j.Node;
+import io.switchover4j.Phase;
 import io.switchover4j.UnknownInstanceException;
 import io.switchover4j.spi.BackendException;
 import io.switchover4j.spi.Deadline;
@@ -14,6 +15,7 @@ import io.switchover4j.spi.SwitchoverPlan;
 import io.switchover4j.spi.SwitchoverSession;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -170,10 +172,12 @@ public final class PgBackend implements SwitchoverBackend {
         Deadline bound = connector.probeDeadline(deadline);
         return observer.onEach(config(instanceId).nodes(), node -> leaseHolder(node, bound), bound).stream()
                 .flatMap(Optional::stream)
-                .findFirst();
+                // Each node was told of the phase when it was last asked something.
+                .max(Comparator.comparing(holder -> holder.phase().orElse(Phase.SCHEDULED)))
+                .map(Lease.Holder::who);
     }
 
-    private Optional<String> leaseHolder(NodeConfig node, Deadline deadline) {
+    private Optional<Lease.Holder> leaseHolder(NodeConfig node, Deadline deadline) {
         try (PgSession session = connector.open(node, "switchover4j", deadline)) {
             return Lease.holder(session, deadline);
         } catch (BackendException e) {

@@ -14,6 +14,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A session on one node. Every statement is bounded by a deadline, but for half a second; a session whose statement ran out of it is broken and
@@ -23,10 +25,16 @@ final class PgSession implements AutoCloseable {
 
     private static final Duration SHORTEST_STATEMENT = Duration.ofMillis(500);
 
+    /** In one message with the query that follows. */
+    private static final String NAMING = "SELECT set_config('application_name', ?, false); ";
+
     static final Duration CANCEL_TIMEOUT = Duration.ofSeconds(2);
 
     private final NodeConfig node;
     private final Connection connection;
+
+    /** What others are to read from now on; null if that is told already. */
+    private final AtomicReference<@Nullable String> untoldName = new AtomicReference<>();
 
     PgSession(NodeConfig node, Connection connection) {
         this.node = node;
@@ -59,26 +67,48 @@ final class PgSession implements AutoCloseable {
         T read(ResultSet row) throws SQLException;
     }
 
+    /** Lets {@code pg_stat_activity} show another name: it goes along with the next query. Any thread may call it. */
+    void nameFromNextQueryOn(String name) {
+        untoldName.set(name);
+    }
+
     /** The rows of a query, in order. */
     <T> List<T> list(String what, String sql, Deadline deadline, Row<T> reader, Object... parameters) {
         Waiting.requireNotInterrupted();
+        String name = untoldName.get();
         try {
             bound(deadline);
-            try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            try (PreparedStatement statement = connection.prepareStatement(name == null ? sql : NAMING + sql)) {
+                int first = 1;
+                if (name != null) {
+                    statement.setString(first++, Connector.cut(name));
+                }
                 for (int i = 0; i < parameters.length; i++) {
-                    statement.setObject(i + 1, parameters[i]);
+                    statement.setObject(first + i, parameters[i]);
                 }
                 List<T> rows = new ArrayList<>();
-                try (ResultSet result = statement.executeQuery()) {
+                try (ResultSet result = result(statement, name != null)) {
                     while (result.next()) {
                         rows.add(reader.read(result));
                     }
                 }
+                untoldName.compareAndSet(name, null);
                 return rows;
             }
         } catch (SQLException e) {
             throw PgFailure.of(what, node, e);
         }
+    }
+
+    private static ResultSet result(PreparedStatement statement, boolean second) throws SQLException {
+        if (!second) {
+            return statement.executeQuery();
+        }
+        statement.execute();
+        if (!statement.getMoreResults()) {
+            throw new SQLException("The query gave no rows");
+        }
+        return statement.getResultSet();
     }
 
     /** The only row of a query. */

@@ -1,5 +1,6 @@
 package io.switchover4j.postgresql.internal;
 
+import io.switchover4j.Phase;
 import io.switchover4j.spi.Deadline;
 import io.switchover4j.spi.Resolution;
 import io.switchover4j.spi.SwitchoverSession;
@@ -27,6 +28,11 @@ final class PgSwitchoverSession implements SwitchoverSession {
         // In a failover only the target's lock counts: the old primary's is out of reach, or ends with the fence.
         boolean targetOnly = operation.isFailover() || operation.fence().isPresent();
         operation.lease().verify(targetOnly, deadline);
+    }
+
+    @Override
+    public void announce(Phase phase) {
+        operation.lease().announce(phase);
     }
 
     @Override

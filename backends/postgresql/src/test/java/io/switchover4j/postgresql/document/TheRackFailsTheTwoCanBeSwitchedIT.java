@@ -20,7 +20,10 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The document says: the rack fails: the two can be switched. */
+/**
+ * The document says: the rack fails: the two can be switched. Of an old primary that is frozen, or whose host cannot be reached,
+ * {@code FailoverIT} and {@code BankUnderFailoverIT} show the same.
+ */
 @Timeout(120)
 class TheRackFailsTheTwoCanBeSwitchedIT {
 
