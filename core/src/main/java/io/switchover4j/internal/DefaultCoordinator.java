@@ -221,6 +221,7 @@ public final class DefaultCoordinator implements SwitchoverCoordinator {
                 throw new UnsupportedFailoverModeException(instanceId, backend.name());
             }
             backend.modifyFailoverMode(instanceId, mode, deadline);
+            FlightRecording.failoverMode(instanceId, "", mode);
             log.info("{}: the failover mode is now {}", instanceId, mode);
         });
     }

@@ -132,6 +132,7 @@ final class FailoverSuspension implements SwitchoverSession {
 
     private void modify(FailoverMode mode, StepContext context) {
         backend.modifyFailoverMode(instanceId, mode, context.deadline());
+        FlightRecording.failoverMode(instanceId, context.operationId(), mode);
     }
 
     /** Never fails the switchover: the suspension ends by itself. */

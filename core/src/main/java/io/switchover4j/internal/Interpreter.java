@@ -50,6 +50,7 @@ final class Interpreter {
     private @Nullable Deadline budget;
     private TakeOver.@Nullable Result takeOver;
     private long holdBegan;
+    private TrafficHeld held = new TrafficHeld();
 
     Interpreter(
             SwitchoverBackend backend,
@@ -208,6 +209,7 @@ final class Interpreter {
 
     private Event holdTraffic() {
         holdBegan = time.nanoTime();
+        held = FlightRecording.held(operation, participants.size());
         Deadline pause = after(request.pauseBudget());
         budget = pause;
         HoldRequest hold = new HoldRequest(
@@ -363,6 +365,7 @@ final class Interpreter {
         if (traffic.isHolding()) {
             traffic.release(findings.topology());
             findings.hold(since(holdBegan));
+            FlightRecording.released(held, traffic.openUnits().size(), findings.topology());
         } else if (takeOver != null) {
             findings.topologyIfKnown().ifPresent(traffic::tell);
         }

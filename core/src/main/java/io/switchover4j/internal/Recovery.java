@@ -151,9 +151,11 @@ final class Recovery {
                     known.instanceId(),
                     known.operationId(),
                     known.phase());
+            SwitchoverTakenUp recorded = FlightRecording.takingUp(known);
             TakeOver.Result result = known.phase() == Phase.SCHEDULED
                     ? new TakeOver.Result.Taken(known, Optional.empty(), Optional.empty())
                     : new TakeOver(settings.backend(), journal, time, limits, () -> stopped, known).await();
+            FlightRecording.takenUp(recorded, result);
             if (result instanceof TakeOver.Result.Taken taken) {
                 resume(taken.past(), result, journal, next);
             } else if (result instanceof TakeOver.Result.Refused refused) {

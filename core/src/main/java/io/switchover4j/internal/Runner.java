@@ -40,6 +40,7 @@ final class Runner implements Runnable {
     private @Nullable Event first;
     private @Nullable Recollection past;
     private Phase phase = Phase.SCHEDULED;
+    private PhaseLasted recorded;
     private Instant phaseAt = Instant.EPOCH;
     private long phaseBegan;
 
@@ -62,6 +63,7 @@ final class Runner implements Runnable {
         this.listeners = listeners;
         this.time = time;
         this.onEnd = onEnd;
+        this.recorded = FlightRecording.entered(phase, operation);
     }
 
     /** Carries on one that waited for its time, and whose request is in the journal already. Call it before {@link #run}. */
@@ -120,6 +122,7 @@ final class Runner implements Runnable {
     private Event resume(Recollection before) {
         timings.addAll(before.phasesBefore());
         phase = before.phase();
+        recorded = FlightRecording.entered(phase, operation);
         phaseAt = before.phaseAt();
         Instant now = time.instant();
         phaseBegan =
@@ -193,6 +196,8 @@ final class Runner implements Runnable {
 
     private void turnOver(Phase next, Instant at) {
         long now = time.nanoTime();
+        FlightRecording.left(recorded, next);
+        recorded = FlightRecording.entered(next, operation);
         timings.add(new PhaseTiming(phase, phaseAt, Duration.ofNanos(now - phaseBegan)));
         phase = next;
         phaseAt = at;

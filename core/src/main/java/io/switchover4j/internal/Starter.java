@@ -123,6 +123,7 @@ final class Starter {
         if (verdict instanceof Admission.Verdict.Wait wait) {
             room.postpone(due, wait.until(), wait.why());
         } else if (verdict instanceof Admission.Verdict.Missed missed) {
+            FlightRecording.missed(due, missed.why());
             room.end(due, new Cause(Phase.SCHEDULED, Event.MISSED, missed.why(), "Ask for it again."));
         } else {
             return start(due);

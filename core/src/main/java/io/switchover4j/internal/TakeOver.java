@@ -57,6 +57,16 @@ final class TakeOver {
     /** What came of it. */
     sealed interface Result {
 
+        /** In a few words. */
+        default String text() {
+            if (this instanceof Refused refused) {
+                return "refused: " + refused.why();
+            }
+            return this instanceof Taken
+                    ? "taken up"
+                    : this instanceof Ended ? "ended by another process" : "left to another coordinator";
+        }
+
         /**
          * It is ours to bring to an end.
          *

@@ -161,6 +161,7 @@ final class WaitingRoom {
                 due.startsAt(),
                 why);
         operation.startsAt(until);
+        FlightRecording.moved(due, until, why);
         publish(operation, now, "starts at %s: %s".formatted(until, why));
         enqueue(next);
     }
