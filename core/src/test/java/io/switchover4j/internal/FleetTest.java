@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.switchover4j.Check;
 import io.switchover4j.Edition;
 import io.switchover4j.Endpoint;
+import io.switchover4j.FileJournal;
 import io.switchover4j.Engine;
 import io.switchover4j.Instance;
 import io.switchover4j.Node;
@@ -25,6 +26,7 @@ import io.switchover4j.spi.SwitchoverOptions;
 import io.switchover4j.spi.SwitchoverPlan;
 import io.switchover4j.spi.SwitchoverSession;
 import java.lang.reflect.Proxy;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -34,7 +36,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Ten thousand switchovers that wait in one coordinator. */
 class FleetTest {
@@ -230,6 +234,29 @@ class FleetTest {
             assertThat(waiting.get(0).startsAt()).contains(NIGHT);
             assertThat(fleet.described).hasValue(0);
             assertThat(clock.most).hasValue(1);
+        }
+    }
+
+    /** Prints how long it takes: journal and coordinator together, as a process does that starts again. */
+    @Test
+    @Tag("soak")
+    void allAreThereAgainFromTheDisk(@TempDir Path folder) {
+        try (FileJournal journal = FileJournal.in(folder);
+                DefaultCoordinator before = coordinator(new Fleet(), journal, new Clock())) {
+            for (int i = 0; i < MANY; i++) {
+                before.start(request(i));
+            }
+        }
+        for (int round = 0; round < 5; round++) {
+            long began = System.nanoTime();
+            try (FileJournal journal = FileJournal.in(folder);
+                    DefaultCoordinator after = coordinator(new Fleet(), journal, new Clock())) {
+                System.out.printf(
+                        "FleetTest: %d waiting switchovers were there again from the disk after %d ms%n",
+                        MANY, (System.nanoTime() - began) / 1_000_000);
+
+                assertThat(after.waiting()).hasSize(MANY);
+            }
         }
     }
 

@@ -11,6 +11,7 @@ import io.switchover4j.Phase;
 import io.switchover4j.Replication;
 import io.switchover4j.Switchover;
 import io.switchover4j.SwitchoverCoordinator;
+import io.switchover4j.SwitchoverEvent;
 import io.switchover4j.SwitchoverInProgressException;
 import io.switchover4j.SwitchoverListener;
 import io.switchover4j.SwitchoverReport;
@@ -79,6 +80,9 @@ final class SimulatedRun {
     private final List<String> ends = new ArrayList<>();
     private final Map<Phase, Integer> outcomes;
 
+    /** Of some runs alone: what waits for its time makes a run long. */
+    private final Optional<SimulatedCalendar> calendar;
+
     private SimulatedBackend process;
     private SwitchoverCoordinator coordinator;
 
@@ -123,6 +127,9 @@ final class SimulatedRun {
                 .build();
         this.traffic = new ClockedTraffic(nodes, time);
         this.process = nodes.another();
+        this.calendar = random.nextInt(3) == 0
+                ? Optional.of(new SimulatedCalendar(random, time, nodes, memory))
+                : Optional.empty();
         nodes.observe(this::check);
         this.coordinator = coordinate();
     }
@@ -171,16 +178,53 @@ final class SimulatedRun {
                 .threadFactory(new DirectThreads())
                 .listener(new SwitchoverListener() {
                     @Override
+                    public void onTransition(SwitchoverEvent event) {
+                        if (!mine.isCrashed()) {
+                            calendar.ifPresent(entries -> noting(() -> entries.transition(event)));
+                        }
+                    }
+
+                    @Override
                     public void onEnd(SwitchoverReport report) {
                         if (!mine.isCrashed()) {
                             ends.add(report.operationId());
+                            if (report.outcome() == Phase.NEEDS_OPERATOR) {
+                                // Nobody comes: what it left holds from then on.
+                                disturbances++;
+                            }
                         }
                     }
                 })
                 .build();
     }
 
+    /** A listener's failure is only logged: a broken promise must not be lost with it. */
+    private void noting(Runnable check) {
+        boolean before = calm;
+        calm = true;
+        try {
+            check.run();
+        } catch (AssertionError e) {
+            broken = broken.or(() -> Optional.of(e));
+        } finally {
+            calm = before;
+        }
+    }
+
     private void act() {
+        if (calendar.isPresent() && random.nextBoolean()) {
+            int faultsBefore = faults;
+            calendar.get().act(coordinator, process, () -> faults > faultsBefore || disturbances > 0);
+        } else {
+            actAtOnce();
+        }
+        restartIfCrashed();
+        if (faults == 0) {
+            calendar.ifPresent(entries -> entries.requireSame(coordinator));
+        }
+    }
+
+    private void actAtOnce() {
         switch (random.nextInt(10)) {
             case 0, 1, 2, 3, 4 -> request();
             case 5 -> time.advance(Duration.ofMillis(random.nextInt(100_000)));
@@ -193,7 +237,6 @@ final class SimulatedRun {
                 }
             }
         }
-        restartIfCrashed();
     }
 
     private void request() {
@@ -426,7 +469,9 @@ final class SimulatedRun {
     private void recovered(boolean calmNodes, boolean noFault) {
         assertThat(coordinator.running(ID)).isEmpty();
         if (noFault && calmNodes && disturbances == 0) {
-            assertThat(memory.unfinished()).as("not taken up").matches(left -> left.isEmpty() || !RECOVERS);
+            assertThat(SimulatedCalendar.interrupted(memory))
+                    .as("not taken up")
+                    .matches(left -> left.isEmpty() || !RECOVERS);
             assertThat(nodes.leaseHolder(ID)).as("the lease after a restart").isEmpty();
             if (faults == 0) {
                 assertThat(nodes.writableNodes(ID)).as("after a restart").hasSize(1);
@@ -480,12 +525,10 @@ final class SimulatedRun {
         if (depth > 0) {
             return;
         }
-        List<JournalRecord> records = memory.read(ID);
-        String current = records.get(records.size() - 1).operationId();
-        boolean known = records.stream()
-                .anyMatch(record -> record.operationId().equals(current)
-                        && record.kind() == JournalRecord.Kind.INTENT
-                        && record.phase() == phase);
+        // Others may wait, or be refused, meanwhile; one alone is under way.
+        boolean known = SimulatedCalendar.interrupted(memory).stream()
+                .flatMap(List::stream)
+                .anyMatch(record -> record.kind() == JournalRecord.Kind.INTENT && record.phase() == phase);
         if (!known) {
             throw new AssertionError("%s was begun, and the journal knows of no intent".formatted(phase));
         }
@@ -494,10 +537,6 @@ final class SimulatedRun {
     /** What holds at the end of every switchover. */
     private void ended(SwitchoverReport report, boolean calmNodes, boolean calmJournal, boolean noFault) {
         reports.add(report);
-        if (report.outcome() == Phase.NEEDS_OPERATOR) {
-            // Nobody comes: what it left holds from then on.
-            disturbances++;
-        }
         if (releaseFaults == 0) {
             assertThat(traffic.isHeld())
                     .as("traffic is held after %s", report.message())
@@ -574,8 +613,10 @@ final class SimulatedRun {
         }
         process.crash();
         restartIfCrashed();
-        time.advance(Duration.ofMinutes(10));
-        assertThat(memory.unfinished()).as("left in the journal").matches(left -> left.isEmpty() || !RECOVERS);
+        // Every window opens once in a week.
+        time.advance(calendar.isPresent() ? Duration.ofDays(9) : Duration.ofMinutes(10));
+        assertThat(coordinator.waiting()).as("still waiting").isEmpty();
+        assertThat(SimulatedCalendar.open(memory)).as("left in the journal").matches(left -> left.isEmpty() || !RECOVERS);
         assertThat(nodes.leaseHolder(ID)).as("a lease is left").isEmpty();
         assertThat(traffic.isHeld()).as("traffic is left held").isFalse();
         String before = picture();

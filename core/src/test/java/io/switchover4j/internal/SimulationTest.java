@@ -77,6 +77,7 @@ class SimulationTest {
                         Phase.ROLLED_BACK,
                         Phase.ABORTED,
                         Phase.CANCELLED,
+                        Phase.EXPIRED,
                         Phase.NEEDS_OPERATOR);
         assertThat(outcomes.keySet()).allMatch(Phase::isEnd);
     }
