@@ -209,8 +209,9 @@ public final class DefaultCoordinator implements SwitchoverCoordinator {
                 windows.set(instanceId, window);
             }
             log.info("{}: the maintenance window is now {}", instanceId, window);
-            scheduling.follow(instanceId, window);
         });
+        // Only now, when the change is over: what waits may begin at once, be it on this thread.
+        scheduling.follow(instanceId, windows.areKeptByBackend() ? window : windows.inJournal(instanceId).orElse(window));
     }
 
     @Override

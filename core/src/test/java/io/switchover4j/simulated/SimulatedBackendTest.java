@@ -23,6 +23,10 @@ import io.switchover4j.spi.SwitchoverJournal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.OptionalLong;
+import io.switchover4j.MaintenanceWindow;
+import io.switchover4j.Switchover;
+import io.switchover4j.Timing;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Test;
 
 /** What a test of automation sees and can do. */
@@ -72,6 +76,50 @@ class SimulatedBackendTest {
         assertThat(backend.leaseHolder("orders")).isEmpty();
         assertThat(look().node("a").orElseThrow().replication())
                 .hasValueSatisfying(r -> assertThat(r.state()).isEqualTo(Replication.State.STREAMING));
+    }
+
+    @Test
+    void whatWaitsStartsWhenTheClockIsMovedThere() throws Exception {
+        try (SwitchoverCoordinator coordinator = coordinator(backend)) {
+            Instant night = Instant.parse("2026-03-01T22:00:00Z");
+            Switchover switchover = coordinator.start(
+                    SwitchoverRequest.of("orders").timing(Timing.at(night)).build());
+
+            time.advanceTo(night.minusMillis(1));
+            assertThat(switchover.phase()).isEqualTo(Phase.SCHEDULED);
+            time.advanceTo(night);
+
+            assertThat(switchover.await().outcome()).isEqualTo(Phase.COMPLETED);
+        }
+    }
+
+    @Test
+    void whatAProcessThatEndedWaitedForDoesNotBegin() {
+        Instant night = Instant.parse("2026-03-01T22:00:00Z");
+        SimulatedBackend mortal = backend.another();
+        coordinator(mortal)
+                .start(SwitchoverRequest.of("orders").timing(Timing.at(night)).build());
+        mortal.crash();
+
+        time.advanceTo(night.plusSeconds(60));
+
+        assertThat(backend.writableNodes("orders")).containsExactly("a");
+    }
+
+    @Test
+    @Timeout(10)
+    void aWindowThatOpensNowLetsWhatWaitsBegin() throws Exception {
+        try (SwitchoverCoordinator coordinator = coordinator(backend)) {
+            coordinator.modifyMaintenanceWindow("orders", MaintenanceWindow.parse("03:00Z-05:00Z"));
+            Switchover switchover = coordinator.start(SwitchoverRequest.of("orders")
+                    .timing(Timing.inMaintenanceWindow())
+                    .build());
+            assertThat(switchover.startsAt()).contains(Instant.parse("2026-03-02T03:00:00Z"));
+
+            coordinator.modifyMaintenanceWindow("orders", MaintenanceWindow.parse("20:00Z-23:00Z"));
+
+            assertThat(switchover.await().outcome()).isEqualTo(Phase.COMPLETED);
+        }
     }
 
     @Test
