@@ -52,6 +52,9 @@ final class SimulatedCalendar {
             MaintenanceWindow.parse("mon,thu 23:30 for 3h Australia/Lord_Howe"),
             MaintenanceWindow.parse("daily 04:00 for 5m Asia/Kathmandu"));
 
+    /** How much later than decided one may be seen to begin, where calls are slow. */
+    private static final Duration SLOW = Duration.ofMinutes(10);
+
     private final SplittableRandom random;
     private final ManualTime time;
     private final SimulatedBackend nodes;
@@ -142,12 +145,12 @@ final class SimulatedCalendar {
     }
 
     /** Nothing begins but at its time, and from its promotion on the product does not fail over by itself. */
-    void transition(SwitchoverEvent event) {
+    void transition(SwitchoverEvent event, boolean undisturbed) {
         SwitchoverRequest request = asked.get(event.operationId());
         if (event.to() == Phase.CHECKING && request != null) {
             boolean atItsMoment = request.timing() instanceof Timing.At at
                     && !event.at().isBefore(at.instant())
-                    && !event.at().isAfter(at.instant().plus(at.startWithin()).plus(Duration.ofMinutes(1)));
+                    && !event.at().isAfter(at.instant().plus(at.startWithin()).plus(SLOW));
             boolean mayTakeTheWindow = !(request.timing() instanceof Timing.At at)
                     || (at.ifMissed() == Timing.IfMissed.NEXT_OPENING
                             && event.at().isAfter(at.instant().plus(at.startWithin())));
@@ -156,7 +159,8 @@ final class SimulatedCalendar {
                     .as("%s began at %s, the window is %s", request, event.at(), window)
                     .isTrue();
         }
-        if (event.to() == Phase.PROMOTING) {
+        // Who loses the lease with a node may meet another coordinator's changes.
+        if (event.to() == Phase.PROMOTING && undisturbed) {
             FailoverMode mode = nodes.describe(SimulatedRun.ID, Deadline.after(Duration.ofSeconds(10), time))
                     .failoverMode()
                     .orElseThrow();

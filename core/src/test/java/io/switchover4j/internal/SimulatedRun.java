@@ -180,7 +180,7 @@ final class SimulatedRun {
                     @Override
                     public void onTransition(SwitchoverEvent event) {
                         if (!mine.isCrashed()) {
-                            calendar.ifPresent(entries -> noting(() -> entries.transition(event)));
+                            calendar.ifPresent(entries -> noting(() -> entries.transition(event, disturbances == 0)));
                         }
                     }
 
