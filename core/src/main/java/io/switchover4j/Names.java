@@ -16,7 +16,8 @@ final class Names {
     static String require(String what, String value) {
         requireNonNull(value, what);
         if (value.isBlank()) {
-            throw new IllegalArgumentException("The %s is '%s'; it must not be blank".formatted(what, printable(value)));
+            throw new IllegalArgumentException(
+                    "The %s is '%s'; it must not be blank".formatted(what, printable(value)));
         }
         for (int i = 0; i < value.length(); i++) {
             if (Character.isISOControl(value.charAt(i))) {

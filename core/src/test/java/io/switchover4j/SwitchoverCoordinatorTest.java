@@ -46,6 +46,7 @@ class SwitchoverCoordinatorTest {
                 .withMessage("The instance id is ' '; it must not be blank");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> SwitchoverRequest.of("or\nders"))
-                .withMessage("The instance id 'or\\u000aders' contains the control character U+000A at index 2; write it without");
+                .withMessage(
+                        "The instance id 'or\\u000aders' contains the control character U+000A at index 2; write it without");
     }
 }

@@ -211,7 +211,11 @@ public final class DefaultCoordinator implements SwitchoverCoordinator {
             log.info("{}: the maintenance window is now {}", instanceId, window);
         });
         // Only now, when the change is over: what waits may begin at once, be it on this thread.
-        scheduling.follow(instanceId, windows.areKeptByBackend() ? window : windows.inJournal(instanceId).orElse(window));
+        scheduling.follow(
+                instanceId,
+                windows.areKeptByBackend()
+                        ? window
+                        : windows.inJournal(instanceId).orElse(window));
     }
 
     @Override

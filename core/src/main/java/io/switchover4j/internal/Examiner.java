@@ -88,7 +88,8 @@ final class Examiner {
             Optional<String> busy) {
         SharedChecks.Result shared = SharedChecks.of(instance, wanted, request);
         List<Check> checks = new ArrayList<>();
-        busy.ifPresent(who -> checks.add(Check.block("other switchover", who, "Wait until that switchover has ended.")));
+        busy.ifPresent(
+                who -> checks.add(Check.block("other switchover", who, "Wait until that switchover has ended.")));
         checks.addAll(shared.checks());
         SwitchoverOptions options = options(request);
         Deadline deadline = Deadline.after(limits.check(), time);
@@ -110,13 +111,14 @@ final class Examiner {
                     "Open transactions are cut off and clients see errors: register the DataSource as a participant."));
         }
         if (!participants.isEmpty() && participants.stream().noneMatch(TrafficParticipant::drains)) {
-            checks.add(Check.warn(
-                    "traffic",
-                    "no participant waits for open units of work: "
-                            + participants.stream()
-                                    .map(participant -> Text.quoted(participant.name()))
-                                    .collect(Collectors.joining(", ")),
-                    "Open transactions are cut off and clients see errors: register the DataSource as a participant, too."));
+            checks.add(
+                    Check.warn(
+                            "traffic",
+                            "no participant waits for open units of work: "
+                                    + participants.stream()
+                                            .map(participant -> Text.quoted(participant.name()))
+                                            .collect(Collectors.joining(", ")),
+                            "Open transactions are cut off and clients see errors: register the DataSource as a participant, too."));
         }
         participants.forEach(participant -> checks.addAll(ask(participant, request)));
 

@@ -11,7 +11,8 @@ import jdk.jfr.StackTrace;
 @Name("io.switchover4j.PhaseLasted")
 @Label("Switchover Phase")
 @Category("switchover4j")
-@Description("A phase of a switchover, from its begin to its end; of one that waited for its time, SCHEDULED begins when that came")
+@Description(
+        "A phase of a switchover, from its begin to its end; of one that waited for its time, SCHEDULED begins when that came")
 @StackTrace(false)
 final class PhaseLasted extends Event {
 

@@ -201,10 +201,7 @@ final class Scheduling {
             return;
         }
         room.admitAgain(List.copyOf(byInstance.values()));
-        log.info(
-                "{}: {} switchovers wait for their time, as before the restart",
-                backend,
-                byInstance.size());
+        log.info("{}: {} switchovers wait for their time, as before the restart", backend, byInstance.size());
         for (Waiting old : outdated) {
             Waiting newer = byInstance.get(old.instanceId());
             if (newer != null) {

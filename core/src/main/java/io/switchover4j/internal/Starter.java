@@ -113,7 +113,8 @@ final class Starter {
             return start(due);
         } catch (BackendException e) {
             room.end(
-                    due, new Cause(Phase.SCHEDULED, Event.FAILED, Text.message(e), "Remove the cause, then ask again."));
+                    due,
+                    new Cause(Phase.SCHEDULED, Event.FAILED, Text.message(e), "Remove the cause, then ask again."));
             return true;
         }
         Admission.Verdict verdict = verdict(due, window, Duration.ZERO);

@@ -11,7 +11,8 @@ import jdk.jfr.StackTrace;
 @Name("io.switchover4j.SwitchoverTakenUp")
 @Label("Interrupted Switchover Taken Up")
 @Category("switchover4j")
-@Description("A switchover whose process had ended was taken up; it lasts from the first attempt until its lease was had or given up")
+@Description(
+        "A switchover whose process had ended was taken up; it lasts from the first attempt until its lease was had or given up")
 @StackTrace(false)
 final class SwitchoverTakenUp extends Event {
 

@@ -74,7 +74,8 @@ class BadInputTest {
                         "is after 9999-12-31"),
                 bad(
                         "a negative duration",
-                        c -> c.start(request().drainTimeout(Duration.ofSeconds(-1)).build()),
+                        c -> c.start(
+                                request().drainTimeout(Duration.ofSeconds(-1)).build()),
                         IllegalArgumentException.class,
                         "drainTimeout is PT-1S",
                         "it must be positive"),
@@ -94,7 +95,10 @@ class BadInputTest {
                         "must"),
                 bad(
                         "a negative loss",
-                        c -> c.start(request().failover().acceptLoss(LossLimit.of(-1)).build()),
+                        c -> c.start(request()
+                                .failover()
+                                .acceptLoss(LossLimit.of(-1))
+                                .build()),
                         IllegalArgumentException.class,
                         "The accepted loss is -1 bytes",
                         "it must be 0 or more, or unlimited"),
@@ -112,7 +116,8 @@ class BadInputTest {
                         "write it without"),
                 bad(
                         "a reason with control characters",
-                        c -> c.start(request().requestedBy("alice", "x\u001b[2J").build()),
+                        c -> c.start(
+                                request().requestedBy("alice", "x\u001b[2J").build()),
                         IllegalArgumentException.class,
                         "The reason 'x\\u001b[2J' contains the control character U+001B at index 1",
                         "write it without"),

@@ -141,8 +141,8 @@ class FlightRecordingTest {
                     .endsWith("CONFIRMING_POSITION ROLLING_BACK", "ROLLING_BACK ROLLED_BACK");
             assertThat(named(events, "TrafficHeld"))
                     .singleElement()
-                    .satisfies(event ->
-                            assertThat(event.getString("releasedTo")).isEqualTo("a"));
+                    .satisfies(
+                            event -> assertThat(event.getString("releasedTo")).isEqualTo("a"));
         }
     }
 
@@ -152,8 +152,7 @@ class FlightRecordingTest {
         pair.capabilities = Set.of(Capability.FAILOVER_MODE);
         try (Timetable table = new Timetable(pair, new ScriptedJournal())) {
             table.coordinator.modifyFailoverMode(FakePair.ID, FailoverMode.automatic());
-            Switchover switchover =
-                    table.coordinator.start(Timetable.request().build());
+            Switchover switchover = table.coordinator.start(Timetable.request().build());
             Timetable.end(switchover);
 
             List<RecordedEvent> events = named(events(), "FailoverModeChanged");

@@ -83,7 +83,8 @@ class MutualExclusionTest {
             assertThat(table.coordinator.preflight(request().build()).blockers())
                     .singleElement()
                     .satisfies(check -> assertThat(check.figure())
-                            .isEqualTo("'alice' is switching the instance since 2026-03-01T21:00:00Z (switchover %s, now CATCHING_UP)",
+                            .isEqualTo(
+                                    "'alice' is switching the instance since 2026-03-01T21:00:00Z (switchover %s, now CATCHING_UP)",
                                     switchover.operationId()));
             assertThat(table.coordinator.history(FakePair.ID)).hasSize(1);
             assertThat(table.coordinator.running(FakePair.ID)).containsSame(switchover);
@@ -134,7 +135,8 @@ class MutualExclusionTest {
     void whileAnotherProcessSwitchesItIsNotTheNodesThatAreToBeRepaired() throws Exception {
         FakePair pair = new FakePair();
         pair.answersA = false;
-        pair.leasedElsewhere = Optional.of("'bob' from 10.0.0.7 since 2026-03-01T20:59:00Z (switchover x, now FENCING)");
+        pair.leasedElsewhere =
+                Optional.of("'bob' from 10.0.0.7 since 2026-03-01T20:59:00Z (switchover x, now FENCING)");
         try (Timetable table = new Timetable(pair, journal)) {
             SwitchoverReport refused = end(table.coordinator.start(request().build()));
 
@@ -142,7 +144,11 @@ class MutualExclusionTest {
             assertThat(refused.message())
                     .contains("'bob' from 10.0.0.7 since 2026-03-01T20:59:00Z", "now FENCING", "Wait until")
                     .doesNotContain("ask for a failover");
-            assertThat(table.coordinator.preflight(request().build()).blockers().get(0).figure())
+            assertThat(table.coordinator
+                            .preflight(request().build())
+                            .blockers()
+                            .get(0)
+                            .figure())
                     .contains("'bob' from 10.0.0.7", "now FENCING");
         }
     }
@@ -164,9 +170,7 @@ class MutualExclusionTest {
                     request().timing(Timing.at(later)).replace().build());
             assertThat(other.awaitEnd().outcome()).isEqualTo(Phase.CANCELLED);
             one.time.advanceTo(NIGHT);
-            assertThatIllegalStateException()
-                    .isThrownBy(() -> end(first))
-                    .withMessageContaining("another coordinator");
+            assertThatIllegalStateException().isThrownBy(() -> end(first)).withMessageContaining("another coordinator");
             one.assertUntouched();
             one.time.advanceTo(later);
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import io.switchover4j.Check;
 import io.switchover4j.Edition;
+import io.switchover4j.OnDrainTimeout;
 import io.switchover4j.Phase;
 import io.switchover4j.PlannedStep;
 import io.switchover4j.Preflight;
@@ -26,7 +27,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
-import io.switchover4j.OnDrainTimeout;
 import org.assertj.core.groups.Tuple;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -137,8 +137,9 @@ class PreflightTest {
 
             assertThat(aborts.verdict()).isEqualTo(Check.Verdict.WARN);
             assertThat(aborts.figure())
-                    .isEqualTo("1 open for longer than the drainTimeout of 2000 ms: thread 'worker-1', open for 2100 ms,"
-                            + " idle in transaction, last statement: update stock set n = ?");
+                    .isEqualTo(
+                            "1 open for longer than the drainTimeout of 2000 ms: thread 'worker-1', open for 2100 ms,"
+                                    + " idle in transaction, last statement: update stock set n = ?");
             assertThat(aborts.advice()).startsWith("The switchover is given up after the drain unless they end before");
             assertThat(cuts.advice()).startsWith("They are cut unless they end before");
         }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.switchover4j.FailoverMode;
 import io.switchover4j.MaintenanceWindow;
+import io.switchover4j.NoMaintenanceWindowException;
+import io.switchover4j.NoSuchSwitchoverException;
 import io.switchover4j.Phase;
 import io.switchover4j.Switchover;
 import io.switchover4j.SwitchoverCoordinator;
@@ -11,8 +13,6 @@ import io.switchover4j.SwitchoverEvent;
 import io.switchover4j.SwitchoverException;
 import io.switchover4j.SwitchoverRequest;
 import io.switchover4j.SwitchoverWaitingException;
-import io.switchover4j.NoMaintenanceWindowException;
-import io.switchover4j.NoSuchSwitchoverException;
 import io.switchover4j.Timing;
 import io.switchover4j.simulated.ManualTime;
 import io.switchover4j.simulated.SimulatedBackend;
@@ -86,7 +86,9 @@ final class SimulatedCalendar {
             }
         } catch (BackendException | JournalException | SwitchoverException e) {
             boolean busy = nodes.leaseHolder(SimulatedRun.ID).isPresent();
-            assertThat(troubled.getAsBoolean() || busy).as("nothing went wrong, but: %s", e).isTrue();
+            assertThat(troubled.getAsBoolean() || busy)
+                    .as("nothing went wrong, but: %s", e)
+                    .isTrue();
         } catch (Error crash) {
             assertThat(process.isCrashed()).as("%s", crash).isTrue();
         }
@@ -99,8 +101,9 @@ final class SimulatedCalendar {
                 : Timing.at(time.instant().plusSeconds(random.nextInt(12 * 3600)))
                         .startWithin(Duration.ofMinutes(1 + random.nextInt(30)))
                         .ifMissed(ifMissed);
-        SwitchoverRequest.Builder request =
-                SwitchoverRequest.of(SimulatedRun.ID).requestedBy("sim", "calendar").timing(timing);
+        SwitchoverRequest.Builder request = SwitchoverRequest.of(SimulatedRun.ID)
+                .requestedBy("sim", "calendar")
+                .timing(timing);
         boolean replaces = random.nextInt(3) == 0;
         if (replaces) {
             request.replace();
@@ -108,7 +111,9 @@ final class SimulatedCalendar {
         boolean waits = coordinator.waiting(SimulatedRun.ID).isPresent();
         try {
             Switchover switchover = coordinator.start(request.build());
-            assertThat(waits && !replaces).as("a second one waits beside the first").isFalse();
+            assertThat(waits && !replaces)
+                    .as("a second one waits beside the first")
+                    .isFalse();
             asked.put(switchover.operationId(), switchover.request());
         } catch (SwitchoverWaitingException e) {
             assertThat(waits && !replaces).as("%s", e).isTrue();
@@ -164,7 +169,9 @@ final class SimulatedCalendar {
             FailoverMode mode = nodes.describe(SimulatedRun.ID, Deadline.after(Duration.ofSeconds(10), time))
                     .failoverMode()
                     .orElseThrow();
-            assertThat(mode.isSuspended(event.at())).as("the failover mode before a promotion: %s", mode).isTrue();
+            assertThat(mode.isSuspended(event.at()))
+                    .as("the failover mode before a promotion: %s", mode)
+                    .isTrue();
         }
     }
 

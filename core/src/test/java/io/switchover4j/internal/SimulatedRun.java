@@ -616,7 +616,9 @@ final class SimulatedRun {
         // Every window opens once in a week.
         time.advance(calendar.isPresent() ? Duration.ofDays(9) : Duration.ofMinutes(10));
         assertThat(coordinator.waiting()).as("still waiting").isEmpty();
-        assertThat(SimulatedCalendar.open(memory)).as("left in the journal").matches(left -> left.isEmpty() || !RECOVERS);
+        assertThat(SimulatedCalendar.open(memory))
+                .as("left in the journal")
+                .matches(left -> left.isEmpty() || !RECOVERS);
         assertThat(nodes.leaseHolder(ID)).as("a lease is left").isEmpty();
         assertThat(traffic.isHeld()).as("traffic is left held").isFalse();
         String before = picture();

@@ -9,13 +9,16 @@ import io.switchover4j.Check;
 import io.switchover4j.Edition;
 import io.switchover4j.Engine;
 import io.switchover4j.Instance;
+import io.switchover4j.MaintenanceWindow;
 import io.switchover4j.Node;
 import io.switchover4j.Phase;
 import io.switchover4j.Replication;
 import io.switchover4j.Role;
+import io.switchover4j.Switchover;
 import io.switchover4j.SwitchoverCoordinator;
 import io.switchover4j.SwitchoverReport;
 import io.switchover4j.SwitchoverRequest;
+import io.switchover4j.Timing;
 import io.switchover4j.UnknownInstanceException;
 import io.switchover4j.spi.BackendException;
 import io.switchover4j.spi.Deadline;
@@ -23,11 +26,8 @@ import io.switchover4j.spi.SwitchoverJournal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.OptionalLong;
-import io.switchover4j.MaintenanceWindow;
-import io.switchover4j.Switchover;
-import io.switchover4j.Timing;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** What a test of automation sees and can do. */
 class SimulatedBackendTest {

@@ -83,8 +83,7 @@ final class CommandSocket implements AutoCloseable {
     private void serve(SocketChannel client) {
         try (client) {
             DataInputStream in = new DataInputStream(Channels.newInputStream(client));
-            DataOutputStream out =
-                    new DataOutputStream(new BufferedOutputStream(Channels.newOutputStream(client)));
+            DataOutputStream out = new DataOutputStream(new BufferedOutputStream(Channels.newOutputStream(client)));
             List<String> words = Frames.readWords(in);
             String user = words.get(0);
             log.info("{}: {}", user, words.subList(1, words.size()));

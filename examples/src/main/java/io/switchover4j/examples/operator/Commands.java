@@ -121,7 +121,9 @@ final class Commands {
                     instance.status().name(),
                     instance.engine().toString(),
                     instance.edition().name(),
-                    instance.maintenanceWindow().map(MaintenanceWindow::toString).orElse("-"),
+                    instance.maintenanceWindow()
+                            .map(MaintenanceWindow::toString)
+                            .orElse("-"),
                     switchover(instance.id()));
             instance.nodes().forEach(node -> nodes.row(cells(instance, node)));
         }
@@ -208,7 +210,9 @@ final class Commands {
 
     private static SwitchoverRequest.Builder request(Arguments arguments, String user) {
         SwitchoverRequest.Builder request = SwitchoverRequest.of(arguments.operand(INSTANCE))
-                .requestedBy(arguments.text("--by").orElse(user), arguments.text("--reason").orElse(""));
+                .requestedBy(
+                        arguments.text("--by").orElse(user),
+                        arguments.text("--reason").orElse(""));
         arguments.text("--target").ifPresent(request::target);
         arguments.text("--expect-primary").ifPresent(request::expectedPrimary);
         arguments.duration("--drain-timeout").ifPresent(request::drainTimeout);

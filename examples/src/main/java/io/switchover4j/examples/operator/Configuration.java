@@ -155,7 +155,8 @@ final class Configuration {
                 .sorted()
                 .toList();
         if (!unknown.isEmpty()) {
-            throw new UsageException("%s: nothing is known of %s; see help".formatted(file, String.join(", ", unknown)));
+            throw new UsageException(
+                    "%s: nothing is known of %s; see help".formatted(file, String.join(", ", unknown)));
         }
     }
 }

@@ -25,8 +25,7 @@ final class DemoPair {
         properties.setProperty("instances", INSTANCE);
         properties.setProperty(INSTANCE + ".region", "local");
         properties.setProperty(
-                INSTANCE + ".nodes",
-                pair.nodes().stream().map(PostgresNode::id).collect(Collectors.joining(" ")));
+                INSTANCE + ".nodes", pair.nodes().stream().map(PostgresNode::id).collect(Collectors.joining(" ")));
         for (PostgresNode node : pair.nodes()) {
             String prefix = INSTANCE + '.' + node.id() + '.';
             properties.setProperty(prefix + "zone", "rack-" + node.id());

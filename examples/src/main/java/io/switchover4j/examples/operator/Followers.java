@@ -63,7 +63,8 @@ final class Followers implements SwitchoverListener {
                 if (next instanceof SwitchoverEvent event && event.operationId().equals(switchover.operationId())) {
                     tell.accept(event);
                 }
-                if (next instanceof SwitchoverReport report && report.operationId().equals(switchover.operationId())) {
+                if (next instanceof SwitchoverReport report
+                        && report.operationId().equals(switchover.operationId())) {
                     return Optional.of(report);
                 }
             }

@@ -71,9 +71,8 @@ class ConfigurationTest {
                 "orders.a.datta       | x               | nothing is known of orders.a.datta",
             })
     void whatIsWrongIsNamed(String name, String value, String message) throws IOException {
-        List<String> lines = new ArrayList<>(COMPLETE.lines()
-                .filter(line -> !line.startsWith(name + " "))
-                .toList());
+        List<String> lines = new ArrayList<>(
+                COMPLETE.lines().filter(line -> !line.startsWith(name + " ")).toList());
         if (value != null) {
             lines.add(name + " = " + value);
         }

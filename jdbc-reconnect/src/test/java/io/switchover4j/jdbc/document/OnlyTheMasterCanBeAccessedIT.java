@@ -39,7 +39,9 @@ class OnlyTheMasterCanBeAccessedIT {
             run(next, "SELECT pg_promote()");
             Deadline deadline = Deadline.after(Duration.ofSeconds(20));
             while (shop.dataSource.statistics().primaries() < 2) {
-                assertThat(deadline.isExpired()).as("the promotion is not known").isFalse();
+                assertThat(deadline.isExpired())
+                        .as("the promotion is not known")
+                        .isFalse();
                 Thread.sleep(10);
             }
             String known = run(old, "SELECT clock_timestamp()");
@@ -47,7 +49,9 @@ class OnlyTheMasterCanBeAccessedIT {
             assertReaches(kept, next.port());
             assertEveryConnectionReaches(shop, next.port());
 
-            assertThat(run(old, "SELECT pg_is_in_recovery()")).as("it lives on as a primary").isEqualTo("f");
+            assertThat(run(old, "SELECT pg_is_in_recovery()"))
+                    .as("it lives on as a primary")
+                    .isEqualTo("f");
             assertThat(run(
                             old,
                             "SELECT count(*) FROM pg_stat_activity WHERE usename = '%s' AND query_start > '%s'"

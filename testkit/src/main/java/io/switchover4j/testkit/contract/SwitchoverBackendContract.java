@@ -195,8 +195,8 @@ public abstract class SwitchoverBackendContract {
             assertThat(backend.instances(deadline()))
                     .filteredOn(instance -> instance.id().equals(instanceId()))
                     .singleElement()
-                    .satisfies(instance ->
-                            assertThat(instance.maintenanceWindow()).contains(window));
+                    .satisfies(
+                            instance -> assertThat(instance.maintenanceWindow()).contains(window));
         } else {
             assertThat(describe().maintenanceWindow()).isEmpty();
         }

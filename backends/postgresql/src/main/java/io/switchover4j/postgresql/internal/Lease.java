@@ -79,7 +79,8 @@ final class Lease implements AutoCloseable {
             String operationId,
             String audit,
             Deadline deadline) {
-        Lease lease = new Lease(connector, instance, primary, target, new LeaseName(operationId, Phase.CHECKING, audit));
+        Lease lease =
+                new Lease(connector, instance, primary, target, new LeaseName(operationId, Phase.CHECKING, audit));
         try {
             // Everybody locks in the same order, so that of two that come at once, one gets both.
             for (NodeConfig node : inOrder(primary, target)) {
@@ -106,7 +107,8 @@ final class Lease implements AutoCloseable {
             String operationId,
             String audit,
             Deadline deadline) {
-        Lease lease = new Lease(connector, instance, primary, target, new LeaseName(operationId, Phase.CHECKING, audit));
+        Lease lease =
+                new Lease(connector, instance, primary, target, new LeaseName(operationId, Phase.CHECKING, audit));
         try {
             lease.lock(target, deadline);
             if (primaryAnswers) {
@@ -142,7 +144,8 @@ final class Lease implements AutoCloseable {
             String operationId,
             String audit,
             Deadline deadline) {
-        Lease lease = new Lease(connector, instance, primary, target, new LeaseName(operationId, Phase.RESOLVING, audit));
+        Lease lease =
+                new Lease(connector, instance, primary, target, new LeaseName(operationId, Phase.RESOLVING, audit));
         try {
             for (NodeConfig node : inOrder(primary, target)) {
                 if (node == target) {

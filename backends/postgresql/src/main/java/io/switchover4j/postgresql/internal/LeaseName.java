@@ -50,7 +50,6 @@ record LeaseName(String operationId, Phase phase, String audit) {
 
     /** For a person: who, from where, since when, and in which phase. */
     String describe(String host, String since) {
-        return "%s from %s since %s (switchover %s, now %s)"
-                .formatted(literal(audit), host, since, operationId, phase);
+        return "%s from %s since %s (switchover %s, now %s)".formatted(literal(audit), host, since, operationId, phase);
     }
 }

@@ -57,8 +57,9 @@ record PausePrediction(Duration pause, List<String> reasons) {
 
         reasons.add(
                 "0 ms for %d files to archive: they are waited for by the rejoin".formatted(primary.filesToArchive()));
-        reasons.add("0 ms for the longest transaction, open for %.1f s: new work is held before, until it ends or is given up"
-                .formatted(primary.longestTransactionSeconds()));
+        reasons.add(
+                "0 ms for the longest transaction, open for %.1f s: new work is held before, until it ends or is given up"
+                        .formatted(primary.longestTransactionSeconds()));
         return new PausePrediction(Duration.ofMillis(millis), List.copyOf(reasons));
     }
 }
