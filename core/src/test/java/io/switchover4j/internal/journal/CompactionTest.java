@@ -39,7 +39,7 @@ class CompactionTest {
                     .containsExactlyElementsOf(Records.switchover("orders", "kept", NOW.minus(YEAR)));
         }
         assertThat(Files.size(Journals.file(directory))).isLessThan(before / 5);
-        assertThat(directory.resolve(DirectoryJournal.NEW_FILE)).doesNotExist();
+        assertThat(directory.resolve(JournalFile.NEW_NAME)).doesNotExist();
     }
 
     @Test

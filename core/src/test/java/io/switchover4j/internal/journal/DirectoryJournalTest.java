@@ -247,7 +247,7 @@ class DirectoryJournalTest {
     @Test
     void whatACompactionLeftHalfDoneIsRemoved() throws Exception {
         Journals.open(directory).close();
-        Path fresh = directory.resolve(DirectoryJournal.NEW_FILE);
+        Path fresh = directory.resolve(JournalFile.NEW_NAME);
         Files.writeString(fresh, "half");
 
         Journals.open(directory).close();

@@ -36,7 +36,7 @@ final class Journals {
     }
 
     static Path file(Path directory) {
-        return directory.resolve(DirectoryJournal.FILE);
+        return directory.resolve(JournalFile.NAME);
     }
 
     static byte[] bytes(Path directory) throws IOException {
