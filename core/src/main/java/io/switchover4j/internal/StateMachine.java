@@ -75,8 +75,6 @@ import java.util.Set;
  */
 final class StateMachine {
 
-    private static final Map<Phase, Map<Event, Transition>> TABLE = new EnumMap<>(Phase.class);
-
     // Traffic goes on before the steps are undone where the old primary takes writes anyway, and after it where it was
     // fenced.
     private static final Effect[] GIVE_UP = {RELEASE_TRAFFIC, UNDO_STEPS, CONCLUDE};
@@ -87,62 +85,7 @@ final class StateMachine {
     private static final Effect[] TAKE_UP = {RESUME, RESOLVE};
     private static final Effect[] END = {GIVE_LEASE_BACK, REPORT};
 
-    static {
-        in(SCHEDULED).on(PASSED).to(CHECKING, OBSERVE, TAKE_LEASE, RUN_CHECKS);
-        in(SCHEDULED).on(CANCEL_REQUESTED).to(CANCELLED, REPORT);
-        in(SCHEDULED).on(REFUSED).to(REJECTED, REPORT);
-        in(SCHEDULED).on(MISSED).to(EXPIRED, REPORT);
-        in(SCHEDULED).on(FAILED, INTERRUPTED).to(ABORTED, REPORT);
-
-        in(CHECKING).on(PASSED).to(CATCHING_UP, CATCH_UP);
-        in(CHECKING).on(FORCED).to(DRAINING, HOLD_TRAFFIC, VERIFY_LEASE, CHECK_BUDGET);
-        in(CHECKING).on(REFUSED).to(REJECTED, END);
-        in(CHECKING).on(FAILED, TIMED_OUT, INTERRUPTED).to(ABORTED, END);
-        in(CHECKING).on(CANCEL_REQUESTED).to(CANCELLED, END);
-
-        in(CATCHING_UP).on(PASSED).to(DRAINING, HOLD_TRAFFIC, VERIFY_LEASE, CHECK_BUDGET);
-        in(CATCHING_UP).on(FAILED, TIMED_OUT, INTERRUPTED, CANCEL_REQUESTED).to(ROLLING_BACK, GIVE_UP);
-
-        in(DRAINING).on(PASSED).to(FENCING, FENCE);
-        in(DRAINING).on(FORCED).to(FENCING, FENCE, VERIFY_LEASE, CHECK_BUDGET);
-        in(DRAINING).on(CUT_DUE).to(DRAINING, CUT_TRAFFIC, VERIFY_LEASE, CHECK_BUDGET);
-        in(DRAINING)
-                .on(STILL_OPEN, FAILED, TIMED_OUT, INTERRUPTED, BUDGET_EXHAUSTED, CANCEL_REQUESTED)
-                .to(ROLLING_BACK, GIVE_UP);
-
-        in(FENCING).on(PASSED).to(CONFIRMING_POSITION, CONFIRM_POSITION, VERIFY_LEASE, CHECK_BUDGET);
-        in(FENCING).on(FORCED).to(PROMOTING, PROMOTE);
-        in(FENCING).on(FAILED, TIMED_OUT, INTERRUPTED, BUDGET_EXHAUSTED).to(ROLLING_BACK, ROLL_BACK);
-
-        in(CONFIRMING_POSITION).on(PASSED).to(PROMOTING, PROMOTE);
-        in(CONFIRMING_POSITION)
-                .on(FAILED, TIMED_OUT, INTERRUPTED, BUDGET_EXHAUSTED)
-                .to(ROLLING_BACK, ROLL_BACK);
-
-        in(PROMOTING).on(PASSED).to(RELEASING, GO_ON);
-        in(PROMOTING).on(FAILED, TIMED_OUT, INTERRUPTED).to(RESOLVING, RESOLVE);
-
-        in(RELEASING).on(PASSED, FAILED, TIMED_OUT, INTERRUPTED).to(REJOINING, FOLLOW);
-
-        in(REJOINING).on(PASSED).to(COMPLETED, END);
-        in(REJOINING).on(FAILED, TIMED_OUT, INTERRUPTED).to(COMPLETED_DEGRADED, LOOK_AGAIN, GIVE_LEASE_BACK, REPORT);
-
-        in(ROLLING_BACK).on(UNDONE).to(ROLLED_BACK, END);
-        in(ROLLING_BACK).on(UNDONE_UNFENCED).to(ABORTED, END);
-        in(ROLLING_BACK).on(UNDONE_CANCELLED).to(CANCELLED, END);
-        in(ROLLING_BACK).on(UNDO_FAILED, FAILED).to(NEEDS_OPERATOR, CALL_OPERATOR);
-
-        in(RESOLVING).on(OBSERVED_PROMOTED).to(RELEASING, GO_ON);
-        in(RESOLVING).on(OBSERVED_NOT_PROMOTED).to(ROLLING_BACK, ROLL_BACK);
-        in(RESOLVING).on(OBSERVED_UNKNOWN, FAILED).to(NEEDS_OPERATOR, CALL_OPERATOR);
-
-        // Whatever was under way when a process ended, only observation says how far it came.
-        for (Phase phase : Phase.values()) {
-            if (phase != SCHEDULED && !phase.isEnd()) {
-                in(phase).on(RESTARTED).to(RESOLVING, TAKE_UP);
-            }
-        }
-    }
+    private static final Table TABLE = new Table();
 
     private StateMachine() {}
 
@@ -165,21 +108,91 @@ final class StateMachine {
     }
 
     private static Map<Event, Transition> row(Phase phase) {
-        return TABLE.getOrDefault(phase, Map.of());
+        return TABLE.row(phase);
     }
 
-    private static Row in(Phase phase) {
-        return new Row(phase, List.of());
-    }
+    /** The table. Its constructor is the machine; confined to one thread until it is made. */
+    static final class Table {
 
-    private record Row(Phase phase, List<Event> events) {
+        private final Map<Phase, Map<Event, Transition>> rows = new EnumMap<>(Phase.class);
 
-        Row on(Event... more) {
-            return new Row(phase, List.of(more));
+        Table() {
+            in(SCHEDULED).on(PASSED).to(CHECKING, OBSERVE, TAKE_LEASE, RUN_CHECKS);
+            in(SCHEDULED).on(CANCEL_REQUESTED).to(CANCELLED, REPORT);
+            in(SCHEDULED).on(REFUSED).to(REJECTED, REPORT);
+            in(SCHEDULED).on(MISSED).to(EXPIRED, REPORT);
+            in(SCHEDULED).on(FAILED, INTERRUPTED).to(ABORTED, REPORT);
+
+            in(CHECKING).on(PASSED).to(CATCHING_UP, CATCH_UP);
+            in(CHECKING).on(FORCED).to(DRAINING, HOLD_TRAFFIC, VERIFY_LEASE, CHECK_BUDGET);
+            in(CHECKING).on(REFUSED).to(REJECTED, END);
+            in(CHECKING).on(FAILED, TIMED_OUT, INTERRUPTED).to(ABORTED, END);
+            in(CHECKING).on(CANCEL_REQUESTED).to(CANCELLED, END);
+
+            in(CATCHING_UP).on(PASSED).to(DRAINING, HOLD_TRAFFIC, VERIFY_LEASE, CHECK_BUDGET);
+            in(CATCHING_UP).on(FAILED, TIMED_OUT, INTERRUPTED, CANCEL_REQUESTED).to(ROLLING_BACK, GIVE_UP);
+
+            in(DRAINING).on(PASSED).to(FENCING, FENCE);
+            in(DRAINING).on(FORCED).to(FENCING, FENCE, VERIFY_LEASE, CHECK_BUDGET);
+            in(DRAINING).on(CUT_DUE).to(DRAINING, CUT_TRAFFIC, VERIFY_LEASE, CHECK_BUDGET);
+            in(DRAINING)
+                    .on(STILL_OPEN, FAILED, TIMED_OUT, INTERRUPTED, BUDGET_EXHAUSTED, CANCEL_REQUESTED)
+                    .to(ROLLING_BACK, GIVE_UP);
+
+            in(FENCING).on(PASSED).to(CONFIRMING_POSITION, CONFIRM_POSITION, VERIFY_LEASE, CHECK_BUDGET);
+            in(FENCING).on(FORCED).to(PROMOTING, PROMOTE);
+            in(FENCING).on(FAILED, TIMED_OUT, INTERRUPTED, BUDGET_EXHAUSTED).to(ROLLING_BACK, ROLL_BACK);
+
+            in(CONFIRMING_POSITION).on(PASSED).to(PROMOTING, PROMOTE);
+            in(CONFIRMING_POSITION)
+                    .on(FAILED, TIMED_OUT, INTERRUPTED, BUDGET_EXHAUSTED)
+                    .to(ROLLING_BACK, ROLL_BACK);
+
+            in(PROMOTING).on(PASSED).to(RELEASING, GO_ON);
+            in(PROMOTING).on(FAILED, TIMED_OUT, INTERRUPTED).to(RESOLVING, RESOLVE);
+
+            in(RELEASING).on(PASSED, FAILED, TIMED_OUT, INTERRUPTED).to(REJOINING, FOLLOW);
+
+            in(REJOINING).on(PASSED).to(COMPLETED, END);
+            in(REJOINING).on(FAILED, TIMED_OUT, INTERRUPTED).to(COMPLETED_DEGRADED, LOOK_AGAIN, GIVE_LEASE_BACK, REPORT);
+
+            in(ROLLING_BACK).on(UNDONE).to(ROLLED_BACK, END);
+            in(ROLLING_BACK).on(UNDONE_UNFENCED).to(ABORTED, END);
+            in(ROLLING_BACK).on(UNDONE_CANCELLED).to(CANCELLED, END);
+            in(ROLLING_BACK).on(UNDO_FAILED, FAILED).to(NEEDS_OPERATOR, CALL_OPERATOR);
+
+            in(RESOLVING).on(OBSERVED_PROMOTED).to(RELEASING, GO_ON);
+            in(RESOLVING).on(OBSERVED_NOT_PROMOTED).to(ROLLING_BACK, ROLL_BACK);
+            in(RESOLVING).on(OBSERVED_UNKNOWN, FAILED).to(NEEDS_OPERATOR, CALL_OPERATOR);
+
+            // Whatever was under way when a process ended, only observation says how far it came.
+            for (Phase phase : Phase.values()) {
+                if (phase != SCHEDULED && !phase.isEnd()) {
+                    in(phase).on(RESTARTED).to(RESOLVING, TAKE_UP);
+                }
+            }
         }
 
+        Map<Event, Transition> row(Phase phase) {
+            return rows.getOrDefault(phase, Map.of());
+        }
+
+        Cells in(Phase phase) {
+            return new Cells(rows.computeIfAbsent(phase, p -> new EnumMap<>(Event.class)), phase, List.of());
+        }
+    }
+
+    /** Cells of one row that are about to be filled. */
+    record Cells(Map<Event, Transition> row, Phase phase, List<Event> events) {
+
+        Cells on(Event... more) {
+            return new Cells(row, phase, List.of(more));
+        }
+
+        /**
+         * @throws IllegalStateException if one of them is filled already
+         */
         void to(Phase next, Effect... effects) {
-            Map<Event, Transition> row = TABLE.computeIfAbsent(phase, p -> new EnumMap<>(Event.class));
             Transition transition = new Transition(next, List.of(effects));
             for (Event event : events) {
                 if (row.put(event, transition) != null) {

@@ -111,6 +111,26 @@ class StateMachineTest {
                 .flatMap(phase -> Arrays.stream(Event.values()).map(event -> Arguments.of(phase, event)));
     }
 
+    @Test
+    void aTableThatIsMadeAnewIsTheMachine() {
+        StateMachine.Table table = new StateMachine.Table();
+        for (Phase phase : Phase.values()) {
+            Map<String, Transition> row = new HashMap<>();
+            table.row(phase).forEach((event, transition) -> row.put(phase.name() + ' ' + event.name(), transition));
+            Map<String, Transition> expected = new HashMap<>(EXPECTED);
+            expected.keySet().removeIf(cell -> !cell.startsWith(phase.name() + ' '));
+            assertThat(row).isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void noCellHasTwoAnswers() {
+        StateMachine.Table table = new StateMachine.Table();
+        assertThatThrownBy(() -> table.in(Phase.SCHEDULED).on(Event.PASSED).to(Phase.CHECKING))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("SCHEDULED has two answers to PASSED");
+    }
+
     @ParameterizedTest(name = "{0} on {1}")
     @MethodSource("everyCell")
     void everyCellIsAsDesigned(Phase phase, Event event) {
