@@ -61,6 +61,7 @@ final class FakePair implements SwitchoverBackend {
     private String primary = "a";
     private boolean fenced;
     private boolean lost;
+    private boolean stoppedByForce;
     private boolean following = true;
     private String leasedBy = "";
 
@@ -372,18 +373,17 @@ final class FakePair implements SwitchoverBackend {
     }
 
     private SwitchoverStep fenceByForce(String old) {
-        boolean[] stopped = {false};
         return new Step(
                 Phase.FENCING,
                 "fence " + old,
                 c -> {
                     if (fence == FenceResult.Outcome.FENCED) {
-                        stopped[0] = !lost;
+                        stoppedByForce |= !lost;
                         fenced = true;
                     }
                     c.fenceResult(new FenceResult(fence, "asked its host"));
                 },
-                () -> fenced &= !stopped[0]);
+                () -> fenced &= !stoppedByForce);
     }
 
     private SwitchoverStep step(Phase phase, String target) {

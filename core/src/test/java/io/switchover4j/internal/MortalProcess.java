@@ -3,6 +3,7 @@ package io.switchover4j.internal;
 import io.switchover4j.Check;
 import io.switchover4j.FailoverMode;
 import io.switchover4j.Instance;
+import io.switchover4j.LossEstimate;
 import io.switchover4j.Node;
 import io.switchover4j.PlannedStep;
 import io.switchover4j.Topology;
@@ -166,6 +167,17 @@ final class MortalProcess {
             public void modifyFailoverMode(String instanceId, FailoverMode mode, Deadline deadline) {
                 requireAlive();
                 pair.modifyFailoverMode(instanceId, mode, deadline);
+            }
+
+            @Override
+            public boolean canFailOver() {
+                return pair.canFailOver();
+            }
+
+            @Override
+            public LossEstimate estimateLoss(Instance instance, Node target, Deadline deadline) {
+                requireAlive();
+                return pair.estimateLoss(instance, target, deadline);
             }
 
             @Override
