@@ -31,8 +31,8 @@ import java.util.concurrent.TimeUnit;
  * <p>The server is found by {@code postmaster.pid} in its data directory; a process that only happens to have that number
  * is never signalled. A server started here is a child of this process, outlives it, and belongs to its process group: put
  * {@code setsid} in front of the command if an interrupt typed at this process's terminal must not reach the server. Where
- * a service supervisor runs the server, give its start command and make sure that it does not restart a server that was
- * stopped on purpose.
+ * a service supervisor runs the server, give its start command. One that restarts a server on its own gets a standby from the
+ * fence on; a rewind or a re-seed needs one that leaves a stopped server alone.
  */
 public final class LocalProcessControl implements NodeControl {
 
@@ -185,6 +185,11 @@ public final class LocalProcessControl implements NodeControl {
     }
 
     private String logTail() throws IOException {
+        return logTail(logFile);
+    }
+
+    /** A sentence with the end of a log; empty if there is none. */
+    static String logTail(Path logFile) throws IOException {
         if (!Files.exists(logFile)) {
             return "";
         }

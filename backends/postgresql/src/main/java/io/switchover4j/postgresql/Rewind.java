@@ -83,8 +83,8 @@ final class Rewind {
             process.destroyForcibly();
         }
         if (process.exitValue() != 0) {
-            throw new BackendException("pg_rewind of node '%s' ended with exit code %d; '%s' says why"
-                    .formatted(nodeId, process.exitValue(), logFile));
+            throw new BackendException("pg_rewind of node '%s' ended with exit code %d.%s"
+                    .formatted(nodeId, process.exitValue(), LocalProcessControl.logTail(logFile)));
         }
     }
 

@@ -14,6 +14,7 @@ import io.switchover4j.spi.SwitchoverSession;
 import io.switchover4j.testkit.PostgresNode;
 import io.switchover4j.testkit.PostgresPair;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.List;
@@ -292,15 +293,71 @@ class BadDayIT {
         assertWritableAgain(primary);
     }
 
+    /** As a supervisor does, whose server must run. */
     @Test
-    void anOldPrimaryThatSomebodyStartsAgainIsNotPassedOver() throws Exception {
+    void whoStartsTheOldPrimaryAgainBeforeThePromotionGetsAStandbyAndTheSwitchGoesOn() throws Exception {
+        PostgresNode primary = pair.primary();
+        PostgresNode standby = pair.standby();
+        try (PostgresBackend backend = Backends.of(pair);
+                SwitchoverSession session = Backends.open(backend, OPERATION);
+                SplitBrainWatch watch = SplitBrainWatch.start(pair)) {
+            StepDriver driver = new StepDriver(session, OPERATION);
+            driver.apply(Phase.CATCHING_UP, Phase.FENCING);
+            Leftovers.await(() -> !primary.isRunning(), () -> "still running");
+            primary.start();
+            assertThat(primary.isInRecovery()).isTrue();
+
+            driver.apply(Phase.CONFIRMING_POSITION, Phase.REJOINING);
+
+            assertThat(watch.violations()).isEmpty();
+        }
+        assertWritableAgain(standby);
+    }
+
+    @Test
+    void whoStartsTheOldPrimaryAgainAfterThePromotionGetsAStandby() throws Exception {
+        PostgresNode primary = pair.primary();
+        PostgresNode standby = pair.standby();
+        try (PostgresBackend backend = Backends.of(pair);
+                SwitchoverSession session = Backends.open(backend, OPERATION);
+                SplitBrainWatch watch = SplitBrainWatch.start(pair)) {
+            StepDriver driver = new StepDriver(session, OPERATION);
+            driver.apply(Phase.CATCHING_UP, Phase.PROMOTING);
+            Leftovers.await(() -> !primary.isRunning(), () -> "still running");
+            primary.start();
+
+            driver.apply(Phase.RELEASING, Phase.REJOINING);
+
+            assertThat(watch.violations()).isEmpty();
+        }
+        assertWritableAgain(standby);
+    }
+
+    @Test
+    void aRollbackMakesAnOldPrimaryThatWasStartedAsAStandbyWritableAgain() throws Exception {
+        PostgresNode primary = pair.primary();
+        try (PostgresBackend backend = Backends.of(pair);
+                SwitchoverSession session = Backends.open(backend, OPERATION)) {
+            StepDriver driver = new StepDriver(session, OPERATION);
+            Sql.run(primary, "INSERT INTO kept VALUES ('before the fence')");
+            driver.apply(Phase.CATCHING_UP, Phase.CONFIRMING_POSITION);
+            Leftovers.await(() -> !primary.isRunning(), () -> "still running");
+            primary.start();
+            assertThat(primary.isInRecovery()).isTrue();
+
+            driver.rollBack();
+        }
+        assertWritableAgain(primary, "before the fence");
+    }
+
+    @Test
+    void anOldPrimaryThatSomebodyMakesPrimaryAgainIsNotPassedOver() throws Exception {
         PostgresNode primary = pair.primary();
         try (PostgresBackend backend = Backends.of(pair);
                 SwitchoverSession session = Backends.open(backend, OPERATION)) {
             StepDriver driver = new StepDriver(session, OPERATION);
             driver.apply(Phase.CATCHING_UP, Phase.CONFIRMING_POSITION);
-            Leftovers.await(() -> !primary.isRunning(), () -> "still running");
-            primary.start();
+            startAsPrimary(primary);
 
             assertThatThrownBy(() -> driver.apply(Phase.PROMOTING, Phase.PROMOTING))
                     .isInstanceOf(BackendException.class)
@@ -310,6 +367,12 @@ class BadDayIT {
             driver.rollBack();
         }
         assertWritableAgain(primary);
+    }
+
+    private static void startAsPrimary(PostgresNode node) throws Exception {
+        Leftovers.await(() -> !node.isRunning(), () -> "still running");
+        Files.delete(node.dataDirectory().resolve("standby.signal"));
+        node.start();
     }
 
     @Test
@@ -429,19 +492,24 @@ class BadDayIT {
     }
 
     @Test
-    void anOldPrimaryThatTakesWritesAgainAfterThePromotionIsReported() throws Exception {
+    void anOldPrimaryThatTakesWritesAgainAfterThePromotionIsStoppedAndReported() throws Exception {
         try (PostgresPair split = PostgresPair.start();
                 PostgresBackend backend = Backends.of(split);
                 SwitchoverSession session = Backends.open(backend, OPERATION)) {
+            PostgresNode old = split.node("a");
             StepDriver driver = new StepDriver(session, OPERATION);
             driver.apply(Phase.CATCHING_UP, Phase.RELEASING);
-            Leftovers.await(() -> !split.node("a").isRunning(), () -> "still running");
-            split.node("a").start();
+            startAsPrimary(old);
+            Sql.run(old, "CREATE TABLE only_here (what text)");
 
             assertThatThrownBy(() -> driver.apply(Phase.REJOINING, Phase.REJOINING))
                     .isInstanceOf(BackendException.class)
-                    .hasMessageContaining("takes writes again although node 'b'")
-                    .hasMessageContaining("Stop it at once, keep its data, and re-seed it");
+                    .hasMessageContaining("The history of node 'a'")
+                    .hasMessageContaining("'b' is primary and takes writes");
+
+            assertThat(driver.notes.get("second primary")).contains("took writes again");
+            assertThat(driver.notes.get("abandoned on the old primary")).contains("bytes of log after");
+            assertThat(old.isRunning()).isFalse();
         }
     }
 

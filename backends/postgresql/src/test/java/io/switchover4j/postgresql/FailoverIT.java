@@ -31,7 +31,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -263,6 +265,36 @@ class FailoverIT {
             assertThat(report.outcome()).as(report.describe()).isEqualTo(Phase.COMPLETED);
             assertThat(price(report).fence().orElseThrow().outcome()).isEqualTo(Outcome.NOT_CONFIRMED);
             assertThat(price(report).fence().orElseThrow().detail()).contains("told to stop at once and still exists");
+        }
+        assertThat(pair.primary()).isSameAs(target);
+        pair.awaitStreaming();
+        Leftovers.assertNone(pair);
+    }
+
+    @Test
+    void aSupervisorThatStartsTheDeadPrimaryAgainGetsAStandby() throws Exception {
+        PostgresNode old = pair.primary();
+        PostgresNode target = pair.standby();
+        try (PostgresBackend backend = backend(UnaryOperator.identity());
+                SwitchoverCoordinator coordinator = coordinator(backend);
+                SplitBrainWatch watch = SplitBrainWatch.start(pair)) {
+            old.crash();
+            CompletableFuture<Void> supervisor = CompletableFuture.runAsync(() -> {
+                try {
+                    Leftovers.await(
+                            () -> Files.exists(old.dataDirectory().resolve("standby.signal")),
+                            () -> "nobody fences it");
+                } catch (Exception e) {
+                    throw new IllegalStateException(e);
+                }
+                old.start();
+            });
+
+            SwitchoverReport report = run(coordinator, accepting(LossLimit.unlimited()));
+
+            supervisor.get(10, TimeUnit.SECONDS);
+            assertThat(report.outcome()).as(report.describe()).isEqualTo(Phase.COMPLETED);
+            assertThat(watch.violations()).isEmpty();
         }
         assertThat(pair.primary()).isSameAs(target);
         pair.awaitStreaming();

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.switchover4j.testkit.PostgresNode;
 import io.switchover4j.testkit.PostgresPair;
+import java.nio.file.Files;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -16,20 +18,9 @@ final class Leftovers {
     /** A healthy pair with neither slots, sessions, locks nor changed settings of ours. */
     static void assertNone(PostgresPair pair) throws Exception {
         for (PostgresNode node : pair.nodes()) {
-            assertThat(Sql.list(node, "SELECT slot_name FROM pg_replication_slots WHERE slot_name LIKE 's4j%'"))
-                    .as("slots on %s", node)
-                    .isEmpty();
-            assertThat(Sql.list(
-                            node,
-                            "SELECT name FROM pg_file_settings WHERE sourcefile LIKE '%auto.conf'"
-                                    + " AND name IN ('wal_retrieve_retry_interval', 'synchronous_standby_names')"))
-                    .as("settings on %s", node)
-                    .isEmpty();
-            // A server notices the end of a session an instant later.
-            await(() -> sessions(node).isEmpty(), () -> "sessions on %s: %s".formatted(node, sessions(node)));
-            assertThat(Sql.list(node, "SELECT pid::text FROM pg_locks WHERE locktype = 'advisory'"))
-                    .as("locks on %s", node)
-                    .isEmpty();
+            try (Connection connection = node.connect()) {
+                assertNone(node, connection);
+            }
         }
         assertThat(ProcessHandle.current()
                         .children()
@@ -39,9 +30,31 @@ final class Leftovers {
                 .isEmpty();
     }
 
-    private static List<String> sessions(PostgresNode node) throws SQLException {
+    private static void assertNone(PostgresNode node, Connection connection) throws Exception {
+        assertThat(Sql.list(connection, "SELECT slot_name FROM pg_replication_slots WHERE slot_name LIKE 's4j%'"))
+                .as("slots on %s", node)
+                .isEmpty();
+        assertThat(Sql.list(
+                        connection,
+                        "SELECT name FROM pg_file_settings WHERE sourcefile LIKE '%auto.conf'"
+                                + " AND name IN ('wal_retrieve_retry_interval', 'synchronous_standby_names')"))
+                .as("settings on %s", node)
+                .isEmpty();
+        assertThat(Files.exists(node.dataDirectory().resolve("standby.signal")))
+                .as("standby.signal of %s", node)
+                .isEqualTo(node.isInRecovery());
+        // A server notices the end of a session an instant later.
+        await(
+                () -> sessions(connection).isEmpty(),
+                () -> "sessions on %s: %s".formatted(node, sessions(connection)));
+        assertThat(Sql.list(connection, "SELECT pid::text FROM pg_locks WHERE locktype = 'advisory'"))
+                .as("locks on %s", node)
+                .isEmpty();
+    }
+
+    private static List<String> sessions(Connection connection) throws SQLException {
         return Sql.list(
-                node,
+                connection,
                 "SELECT application_name FROM pg_stat_activity WHERE backend_type = 'client backend'"
                         + " AND (application_name LIKE 's4j%' OR application_name LIKE 'switchover4j%')");
     }

@@ -28,8 +28,13 @@ final class Sql {
     }
 
     static List<String> list(PostgresNode node, String sql) throws SQLException {
-        try (Connection connection = node.connect();
-                Statement statement = connection.createStatement();
+        try (Connection connection = node.connect()) {
+            return list(connection, sql);
+        }
+    }
+
+    static List<String> list(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(sql)) {
             List<String> values = new ArrayList<>();
             while (rows.next()) {

@@ -49,7 +49,8 @@ final class FailoverSteps {
         return new PlannedStep(
                 Phase.FENCING,
                 FENCE,
-                "Stop '%s' at once if its host answers within %d s; if not, go on and say so"
+                ("Write standby.signal of '%s', so that nobody can start it as a primary, and stop it at once, if its host"
+                                + " answers within %d s; if not, go on and say so")
                         .formatted(old.id(), FenceByForce.LIMIT.toSeconds()));
     }
 

@@ -34,9 +34,13 @@ final class FenceByForce extends Step {
 
     private FenceResult fence(Deadline deadline) {
         long began = operation.time().nanoTime();
+        String signal;
         try {
-            if (!control.call(deadline, NodeControl::isRunning)) {
-                return new FenceResult(Outcome.FENCED, "its server does not run");
+            boolean running = control.call(deadline, NodeControl::isRunning);
+            signal = writeSignal(deadline);
+            // Somebody may have started it an instant before the file was there.
+            if (!running && !control.call(deadline, NodeControl::isRunning)) {
+                return new FenceResult(Outcome.FENCED, "its server does not run" + signal);
             }
         } catch (BackendException e) {
             requireNotInterrupted(e);
@@ -50,15 +54,30 @@ final class FenceByForce extends Step {
                     return new FenceResult(
                             Outcome.NOT_CONFIRMED,
                             "its server was told to stop at once and still exists after %s; it stops when it goes on"
-                                    .formatted(operation.millisSince(began)));
+                                    .formatted(operation.millisSince(began))
+                                    + signal);
                 }
                 Waiting.sleep(Waiting.COARSE);
             }
             return new FenceResult(
-                    Outcome.FENCED, "its server was stopped at once, which took " + operation.millisSince(began));
+                    Outcome.FENCED, "its server was stopped at once, which took " + operation.millisSince(began) + signal);
         } catch (BackendException e) {
             requireNotInterrupted(e);
             return new FenceResult(Outcome.NOT_CONFIRMED, String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** From then on whoever starts it, a supervisor too, gets a standby. What to add to the result where that failed. */
+    private String writeSignal(Deadline deadline) {
+        Duration half = deadline.remaining().dividedBy(2);
+        try {
+            return control.call(Deadline.after(half, operation.time()), old -> {
+                operation.standbySignal().writeBy(old);
+                return "";
+            });
+        } catch (BackendException e) {
+            requireNotInterrupted(e);
+            return "; '%s' could not be written there: %s".formatted(StandbySignal.FILE, e.getMessage());
         }
     }
 
@@ -68,11 +87,19 @@ final class FenceByForce extends Step {
         }
     }
 
-    /** Starts the old primary again if it had answered before it was stopped, and nothing was promoted. */
+    /** Nothing was promoted: the old primary may be started as such, and is if it had answered before it was stopped. */
     @Override
     public void undo(StepContext context) {
         if (operation.hadPrimary()) {
             new StopOldPrimary(operation, describe()).undo(context);
+            return;
+        }
+        StandbySignal signal = operation.standbySignal();
+        try {
+            control.run(operation.connector().probeDeadline(context.deadline()), old -> signal.removeOurs());
+        } catch (BackendException e) {
+            requireNotInterrupted(e);
+            context.leftBehind(operation.oldPrimary().id(), signal.howToRemove());
         }
     }
 }

@@ -1,13 +1,8 @@
 package io.switchover4j.postgresql.internal;
 
-import io.switchover4j.spi.BackendException;
 import io.switchover4j.spi.Deadline;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /**
  * The sign on the target that a switchover is about to promote it or has done so: a physical replication slot named after
@@ -52,24 +47,9 @@ final class IntentMark {
         return "SELECT pg_drop_replication_slot(%s);".formatted(PgSession.literal(name));
     }
 
-    /** Sets it beside what the caller does; the session is the mark's until {@link #join}. */
+    /** Sets it beside what the caller does; the session is the mark's until it is done. */
     CompletableFuture<Void> setBeside(Connector connector, PgSession target, Deadline deadline) {
         return CompletableFuture.runAsync(() -> set(target, deadline), connector.threads());
-    }
-
-    /** Waits until it is set. */
-    static void join(CompletableFuture<Void> setting, NodeConfig target, Deadline deadline) {
-        try {
-            setting.get(deadline.remainingMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            throw Waiting.interrupted();
-        } catch (TimeoutException e) {
-            throw new BackendException("Could not mark %s in time".formatted(target), e);
-        } catch (ExecutionException | CompletionException e) {
-            throw e.getCause() instanceof BackendException failure
-                    ? failure
-                    : new BackendException("Could not mark %s: %s".formatted(target, e.getCause()), e);
-        }
     }
 
     /** Without effect if it is not set. */

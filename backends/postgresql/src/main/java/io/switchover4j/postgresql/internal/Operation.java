@@ -25,6 +25,7 @@ final class Operation {
     private @Nullable PgControl fence;
     private boolean stopRequested;
     private final IntentMark mark;
+    private final StandbySignal standbySignal;
     private String mirroredSlot = "";
     private ConnInfo rejoinInfo = ConnInfo.empty();
 
@@ -49,6 +50,7 @@ final class Operation {
         this.hadPrimary = hadPrimary;
         this.targetSettings = new TemporarySettings(target);
         this.mark = new IntentMark(id);
+        this.standbySignal = new StandbySignal(oldPrimary, id);
     }
 
     String id() {
@@ -148,18 +150,24 @@ final class Operation {
         fence = control;
     }
 
+    /** Of the old primary. */
+    StandbySignal standbySignal() {
+        return standbySignal;
+    }
+
     IntentMark mark() {
         return mark;
     }
 
     /**
-     * The old primary's control file, after making sure that it still is as the fence left it.
+     * The old primary's control file, after making sure that the fence holds.
      *
-     * @throws BackendException if the old primary was started meanwhile, or was never fenced
+     * @throws BackendException if the old primary was started as a primary meanwhile, or was never fenced
      */
     PgControl requireFence() {
         PgControl now = PgControl.read(oldPrimary.control());
-        if (!now.isShutDown() || (fence != null && !fence.equals(now))) {
+        boolean asLeft = now.isShutDown() && (fence == null || fence.equals(now));
+        if (!asLeft && !isStartedAsStandby(now)) {
             throw new BackendException(
                     "The fence of %s does not hold: its control file says %s, checkpoint %s, instead of %s"
                             .formatted(
@@ -171,6 +179,15 @@ final class Operation {
                                             : fence.state() + ", checkpoint " + fence.checkpoint()));
         }
         return now;
+    }
+
+    /** A supervisor started it again on its own: it takes no writes, and its log ends where the fence left it. */
+    private boolean isStartedAsStandby(PgControl now) {
+        return fence != null
+                && now.isStandby()
+                && now.checkpoint().equals(fence.checkpoint())
+                && now.timeline() == fence.timeline()
+                && standbySignal.isOurs();
     }
 
     /** A session for this operation that is not the lease's. */

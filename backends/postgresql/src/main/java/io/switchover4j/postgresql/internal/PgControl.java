@@ -41,6 +41,11 @@ record PgControl(long systemIdentifier, int version, State state, Lsn checkpoint
         return state == State.SHUT_DOWN;
     }
 
+    /** Whether the server runs as a standby, or was stopped as one. */
+    boolean isStandby() {
+        return state == State.IN_ARCHIVE_RECOVERY || state == State.SHUT_DOWN_IN_RECOVERY;
+    }
+
     static PgControl read(NodeControl control) {
         byte[] bytes;
         try {

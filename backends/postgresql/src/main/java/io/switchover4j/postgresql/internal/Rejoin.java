@@ -13,9 +13,10 @@ import java.util.Optional;
 /** Makes the old primary follow the new one, and proves that it does. */
 final class Rejoin extends AfterPromotion {
 
-    private static final Duration BETWEEN_LOGINS = Duration.ofSeconds(1);
+    private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
 
     private final Observer observer;
+    private long lookedAt;
 
     Rejoin(Operation operation, PlannedStep description) {
         super(operation, description);
@@ -29,7 +30,14 @@ final class Rejoin extends AfterPromotion {
             return;
         }
         long began = operation.time().nanoTime();
+        lookedAt = began;
         NodeConfig old = operation.oldPrimary();
+        if (isSecondPrimary(deadline)) {
+            // Whatever it commits is lost, and more with each moment.
+            context.note("second primary", "%s took writes again, because somebody had started it".formatted(old));
+            new RejoinByForce(operation, describe()).follow(context);
+            return;
+        }
         boolean runsAsStandby = awaitEndUnlessStandby(deadline);
         context.note("old primary ended after", operation.millisSince(began));
         pointToTarget();
@@ -42,6 +50,11 @@ final class Rejoin extends AfterPromotion {
         }
         awaitFollowing(deadline);
         context.note("old primary streams after", operation.millisSince(began));
+    }
+
+    private boolean isSecondPrimary(Deadline deadline) {
+        return observer.reply(operation.oldPrimary(), operation.connector().probeDeadline(deadline))
+                .isPrimary();
     }
 
     /** The archiver may keep a stopped server for long: it is waited for, so that no part of the old history is missed. */
@@ -92,7 +105,6 @@ final class Rejoin extends AfterPromotion {
     }
 
     private void awaitFollowing(Deadline deadline) {
-        long nextLogin = operation.time().nanoTime() + BETWEEN_LOGINS.toNanos();
         while (!isFollowing(deadline)) {
             if (deadline.isExpired()) {
                 throw new BackendException("%s does not stream from %s yet; the log of its server says why."
@@ -104,11 +116,31 @@ final class Rejoin extends AfterPromotion {
                         "The server of %s ended after its start; its log says why.".formatted(operation.oldPrimary())
                                 + whatToDo());
             }
-            if (operation.time().nanoTime() - nextLogin > 0) {
+            if (isTimeToLook()) {
                 requireLogin(deadline);
-                nextLogin = operation.time().nanoTime() + BETWEEN_LOGINS.toNanos();
+                reload(deadline);
             }
             Waiting.sleep(Waiting.COARSE);
+        }
+    }
+
+    /** Now and then while it does not follow. */
+    boolean isTimeToLook() {
+        long now = operation.time().nanoTime();
+        if (now - lookedAt < BETWEEN_LOOKS.toNanos()) {
+            return false;
+        }
+        lookedAt = now;
+        return true;
+    }
+
+    /** A supervisor may have started it an instant before it was pointed to the target. */
+    void reload(Deadline deadline) {
+        Deadline bound = operation.connector().probeDeadline(deadline);
+        try (PgSession session = operation.open(operation.oldPrimary(), bound)) {
+            session.run("reload", "SELECT pg_reload_conf()", bound);
+        } catch (PgFailure e) {
+            // It is still starting.
         }
     }
 

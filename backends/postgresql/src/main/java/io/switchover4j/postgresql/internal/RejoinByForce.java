@@ -42,10 +42,13 @@ final class RejoinByForce extends AfterPromotion {
         }
         long began = operation.time().nanoTime();
         requireReachable(deadline);
-        end(StopMode.IMMEDIATE, deadline);
         Set<Repair> repairs = operation.oldPrimary().control().repairs();
-        boolean follows = repairs.contains(Repair.REWIND) && repair(Repair.REWIND, context);
-        if (!follows && !repairs.contains(Repair.REWIND)) {
+        boolean standsBy = endUnlessStandby(deadline);
+        boolean follows = standsBy && startAndSee(context);
+        if (!follows && repairs.contains(Repair.REWIND)) {
+            end(StopMode.FAST, deadline);
+            follows = repair(Repair.REWIND, context);
+        } else if (!follows && !standsBy) {
             follows = startAndSee(context);
         }
         if (!follows && repairs.contains(Repair.RESEED)) {
@@ -76,21 +79,41 @@ final class RejoinByForce extends AfterPromotion {
         }
     }
 
-    /** Whatever runs there, a frozen server too once it goes on, is ended: it must not take writes. */
-    private void end(StopMode mode, Deadline deadline) {
+    /**
+     * Whatever runs there, a frozen server too once it goes on, is ended: it must not take writes. Unless it is a standby, because
+     * a supervisor started it once the signal was there.
+     *
+     * @return whether it runs as a standby
+     */
+    private boolean endUnlessStandby(Deadline deadline) {
         NodeConfig old = operation.oldPrimary();
-        StopMode next = mode;
         while (old.control().isRunning()) {
-            old.control().requestStop(next);
-            boolean ended = Waiting.poll(
-                    deadline.orAfter(PATIENCE_TO_STOP),
-                    Waiting.COARSE,
-                    () -> !old.control().isRunning());
-            if (!ended && deadline.isExpired()) {
-                throw new BackendException(
-                        "The server of %s was told to stop and still exists.".formatted(old) + whatToDo());
+            if (operation.standbySignal().isOurs()
+                    && PgControl.read(old.control()).isStandby()) {
+                return true;
             }
+            stop(StopMode.IMMEDIATE, deadline);
+        }
+        return false;
+    }
+
+    private void end(StopMode mode, Deadline deadline) {
+        StopMode next = mode;
+        while (operation.oldPrimary().control().isRunning()) {
+            stop(next, deadline);
             next = StopMode.IMMEDIATE;
+        }
+    }
+
+    private void stop(StopMode mode, Deadline deadline) {
+        NodeConfig old = operation.oldPrimary();
+        old.control().requestStop(mode);
+        boolean ended = Waiting.poll(
+                deadline.orAfter(PATIENCE_TO_STOP),
+                Waiting.COARSE,
+                () -> !old.control().isRunning());
+        if (!ended && deadline.isExpired()) {
+            throw new BackendException("The server of %s was told to stop and still exists.".formatted(old) + whatToDo());
         }
     }
 
@@ -113,17 +136,16 @@ final class RejoinByForce extends AfterPromotion {
                                 deadline,
                                 operation.connector().threads());
             }
-            operation
-                    .oldPrimary()
-                    .control()
-                    .repair(
-                            how,
-                            new CopySource(
-                                    target.replicationEndpoint(),
-                                    operation.connector().settings().database(),
-                                    credentials.user(),
-                                    credentials.password()),
-                            deadline);
+            CopySource source = new CopySource(
+                    target.replicationEndpoint(),
+                    operation.connector().settings().database(),
+                    credentials.user(),
+                    credentials.password());
+            if (how == Repair.REWIND) {
+                rewind(source, deadline);
+            } else {
+                operation.oldPrimary().control().repair(how, source, deadline);
+            }
         } catch (BackendException e) {
             Waiting.requireNotInterrupted();
             context.note(how == Repair.REWIND ? "rewind" : "re-seed", "failed: " + e.getMessage());
@@ -144,10 +166,20 @@ final class RejoinByForce extends AfterPromotion {
         return startAndSee(context);
     }
 
+    /** A server that crashed is recovered for that in single-user mode, which refuses to be a standby. */
+    private void rewind(CopySource source, Deadline deadline) {
+        operation.standbySignal().removeOurs();
+        try {
+            operation.oldPrimary().control().repair(Repair.REWIND, source, deadline);
+        } finally {
+            operation.standbySignal().write();
+        }
+    }
+
     /** Starts it as a standby. Whether it follows shows soon: at the end of its own log it asks for the new primary's. */
     private boolean startAndSee(StepContext context) {
         Deadline deadline = context.deadline();
-        Demote.writeSignal(operation);
+        operation.standbySignal().write();
         rejoin.pointToTarget();
         rejoin.start();
         Optional<Lsn> fork = ForkPoint.of(
@@ -160,6 +192,9 @@ final class RejoinByForce extends AfterPromotion {
         while (!rejoin.isFollowing(deadline)) {
             if (!operation.oldPrimary().control().isRunning() || patience.isExpired() || isAbandoned(fork, context)) {
                 return false;
+            }
+            if (rejoin.isTimeToLook()) {
+                rejoin.reload(deadline);
             }
             Waiting.sleep(Waiting.COARSE);
         }
@@ -195,6 +230,6 @@ final class RejoinByForce extends AfterPromotion {
         return (" '%s' is primary and takes writes; commits that only '%s' has are lost unless they are taken from its data by"
                         + " hand. Keep '%s' from taking writes: do not start it before '%s' is in its data directory. Then"
                         + " run pg_rewind there against '%s' or copy its data anew, and point primary_conninfo in '%s' to '%s'.")
-                .formatted(target, old, old, Demote.SIGNAL, target, AutoConf.FILE, target);
+                .formatted(target, old, old, StandbySignal.FILE, target, AutoConf.FILE, target);
     }
 }

@@ -76,7 +76,8 @@ final class Steps {
                 Phase.FENCING,
                 STOP,
                 ("Stop '%s' in the fast mode and wait for its control file to say that it is shut down, not for its archiver."
-                                + " Meanwhile mark '%s' with the switchover's id")
+                                + " Meanwhile write its standby.signal, so that nobody can start it as a primary, and mark"
+                                + " '%s' with the switchover's id")
                         .formatted(old.id(), target.id()));
     }
 
@@ -102,7 +103,7 @@ final class Steps {
         return new PlannedStep(
                 Phase.REJOINING,
                 "make the old primary a standby",
-                "Write standby.signal of '%s', so that it cannot start as a primary".formatted(old.id()));
+                "Make sure of standby.signal of '%s', so that it cannot start as a primary".formatted(old.id()));
     }
 
     static PlannedStep clearMark(NodeConfig target) {

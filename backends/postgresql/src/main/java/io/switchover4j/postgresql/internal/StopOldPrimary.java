@@ -8,7 +8,6 @@ import io.switchover4j.spi.NodeControl;
 import io.switchover4j.spi.NodeControl.StopMode;
 import io.switchover4j.spi.StepContext;
 import java.io.IOException;
-import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -46,31 +45,69 @@ final class StopOldPrimary extends Step {
         NodeControl.PreparedStop stop = operation.preparedStop();
         long began = operation.time().nanoTime();
         operation.stopRequested(true);
-        stop.send();
-        operation.closePreparedStop();
-        // Setting the mark takes the target as long as some writes to its disk: not after the stop, but meanwhile.
-        PgSession target = operation.lease().target();
-        CompletableFuture<Void> marking = operation.mark().setBeside(operation.connector(), target, context.deadline());
+        // What takes as long as some writes to a disk is not done before or after the stop, but meanwhile.
+        CompletableFuture<Boolean> signalling = CompletableFuture.supplyAsync(
+                this::writeSignal, operation.connector().threads());
+        CompletableFuture<Void> marking = CompletableFuture.completedFuture(null);
         PgControl stopped;
         try {
+            stop.send();
+            operation.closePreparedStop();
+            PgSession target = operation.lease().target();
+            marking = operation.mark().setBeside(operation.connector(), target, context.deadline());
             stopped = awaitShutDown(before, context.deadline());
+            boolean inTime = Waiting.join(
+                    signalling, "write '%s' of %s".formatted(StandbySignal.FILE, old), context.deadline());
+            if (!inTime) {
+                awaitEnd(context.deadline());
+            }
+            Waiting.join(marking, "mark " + operation.target(), context.deadline());
         } catch (BackendException e) {
+            letEnd(signalling, e);
             letEnd(marking, e);
             throw e;
         }
-        IntentMark.join(marking, target.node(), context.deadline());
         operation.fence(stopped);
         context.fencedPosition(stopped.checkpoint().toString());
         context.note("old primary shut down after", operation.millisSince(began));
+        // Whoever has to bring it back by hand must know.
+        context.note(StandbySignal.FILE, "written on '%s': as long as it is there, it starts as a standby".formatted(old.id()));
     }
 
-    /** The rollback needs the session on which the mark is being set. */
-    private void letEnd(CompletableFuture<Void> marking, BackendException failure) {
+    /** Whether the server was certainly not down when the file was there: whoever starts it later heeds it. */
+    private boolean writeSignal() {
+        operation.standbySignal().write();
         try {
-            IntentMark.join(marking, operation.target(), Deadline.after(GRACE, operation.time()));
+            return !PgControl.read(operation.oldPrimary().control()).isShutDown();
         } catch (BackendException e) {
-            failure.addSuppressed(e);
+            // Read in the middle of a write.
+            return false;
         }
+    }
+
+    /** The rollback needs the session on which the mark is being set, and removes the file that is being written. */
+    private void letEnd(CompletableFuture<?> work, BackendException failure) {
+        try {
+            Waiting.join(work, "end what was begun beside the stop", Deadline.after(GRACE, operation.time()));
+        } catch (BackendException e) {
+            if (e != failure) {
+                failure.addSuppressed(e);
+            }
+        }
+    }
+
+    /**
+     * Who started the server before the file was there would have started a primary, and until that says so it looks like one
+     * that is still ending.
+     */
+    private void awaitEnd(Deadline deadline) {
+        NodeConfig old = operation.oldPrimary();
+        Waiting.until(
+                deadline,
+                Waiting.COARSE,
+                () -> !old.control().isRunning(),
+                () -> "The server of %s was down before '%s' was written, and a process of it is there: it cannot be told whether somebody started it again"
+                        .formatted(old, StandbySignal.FILE));
     }
 
     private PgControl awaitShutDown(PgControl before, Deadline deadline) {
@@ -115,9 +152,11 @@ final class StopOldPrimary extends Step {
         operation.closePreparedStop();
         if (isWritableForGood(deadline)) {
             removeMarkIfSet(context);
+            removeSignal(context);
         } else {
             Promote.removeMark(operation, deadline);
-            requireNoStandbySignal();
+            operation.standbySignal().removeOurs();
+            operation.standbySignal().requireNone();
             bringUp(deadline);
         }
         operation.fence(null);
@@ -161,16 +200,14 @@ final class StopOldPrimary extends Step {
         return reply.isPrimary();
     }
 
-    private void requireNoStandbySignal() {
-        NodeConfig old = operation.oldPrimary();
+    /** It takes writes as it is; only its next start would not. */
+    private void removeSignal(StepContext context) {
+        StandbySignal signal = operation.standbySignal();
         try {
-            old.control().read(Demote.SIGNAL);
-        } catch (NoSuchFileException e) {
-            return;
-        } catch (IOException e) {
-            throw new BackendException("Could not look for '%s' of %s: %s".formatted(Demote.SIGNAL, old, e), e);
+            signal.removeOurs();
+        } catch (BackendException e) {
+            context.leftBehind(operation.oldPrimary().id(), signal.howToRemove());
         }
-        throw new BackendException("%s has a '%s': somebody is making it a standby".formatted(old, Demote.SIGNAL));
     }
 
     private void bringUp(Deadline deadline) {
@@ -199,10 +236,13 @@ final class StopOldPrimary extends Step {
         }
     }
 
-    /** Only a server that is on its way down, and not one that merely does not answer. */
+    /**
+     * Only a server that is on its way down, or that a supervisor started while the signal was there, and not one that merely
+     * does not answer.
+     */
     private boolean mayForce(boolean graceIsOver) {
-        boolean down = PgControl.read(operation.oldPrimary().control()).isShutDown();
-        boolean onlyArchiving = down && operation.fence().isPresent();
-        return onlyArchiving || (graceIsOver && (down || operation.isStopRequested()));
+        PgControl now = PgControl.read(operation.oldPrimary().control());
+        boolean onlyArchiving = now.isShutDown() && operation.fence().isPresent();
+        return onlyArchiving || now.isStandby() || (graceIsOver && (now.isShutDown() || operation.isStopRequested()));
     }
 }

@@ -3,6 +3,10 @@ package io.switchover4j.postgresql.internal;
 import io.switchover4j.spi.BackendException;
 import io.switchover4j.spi.Deadline;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
@@ -33,6 +37,25 @@ final class Waiting {
     static void until(Deadline deadline, Duration interval, BooleanSupplier condition, Supplier<String> message) {
         if (!poll(deadline, interval, condition)) {
             throw new BackendException(message.get());
+        }
+    }
+
+    /**
+     * Waits for what was begun beside.
+     *
+     * @param what in the infinitive
+     */
+    static <T> T join(CompletableFuture<T> work, String what, Deadline deadline) {
+        try {
+            return work.get(deadline.remainingMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            throw interrupted();
+        } catch (TimeoutException e) {
+            throw new BackendException("Could not %s in time".formatted(what), e);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof BackendException failure
+                    ? failure
+                    : new BackendException("Could not %s: %s".formatted(what, e.getCause()), e);
         }
     }
 
