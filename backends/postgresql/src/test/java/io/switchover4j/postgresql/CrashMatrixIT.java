@@ -1,27 +1,17 @@
 package io.switchover4j.postgresql;
 
+import static io.switchover4j.postgresql.CrashStory.COMPLETES;
+import static io.switchover4j.postgresql.CrashStory.FAILS_OVER_A_DEAD_PRIMARY;
+import static io.switchover4j.postgresql.CrashStory.FAILS_OVER_A_PRIMARY_THAT_ANSWERS;
+import static io.switchover4j.postgresql.CrashStory.LOSES_THE_ANSWER_OF_THE_PROMOTION;
+import static io.switchover4j.postgresql.CrashStory.ROLLS_BACK;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.switchover4j.FileJournal;
-import io.switchover4j.HistoryEntry;
 import io.switchover4j.Phase;
-import io.switchover4j.Switchover;
-import io.switchover4j.SwitchoverCoordinator;
 import io.switchover4j.SwitchoverReport;
-import io.switchover4j.postgresql.DyingCoordinator.Death;
-import io.switchover4j.spi.JournalRecord;
-import io.switchover4j.testkit.Bank;
-import io.switchover4j.testkit.BankReport;
-import io.switchover4j.testkit.BankRun;
-import io.switchover4j.testkit.PostgresNode;
-import io.switchover4j.testkit.PostgresPair;
-import java.nio.file.Files;
+import io.switchover4j.postgresql.CrashRig.Outcome;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -31,181 +21,102 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * The coordinator's process dies in the middle of a switchover of a real pair under load, and another process takes the
- * switchover up from the journal and from what it observes.
+ * The coordinator's process dies in the middle of a switchover or a failover of a real pair, and another process takes it up
+ * from the journal and from what it observes. A few points always, every point with {@code -Psoak}.
  */
-@Tag("soak")
 class CrashMatrixIT {
 
-    /** What does not fail on the way. */
-    private static final String NOTHING_FAILS = "";
-
-    private static final String CONFIRMING_FAILS = "INTENT CONFIRMING_POSITION";
-
-    private static final String PROMOTING_FAILS = "INTENT PROMOTING";
-
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
-
     @SuppressWarnings("NullAway.Init")
-    private static PostgresPair pair;
-
-    @TempDir
-    @SuppressWarnings("NullAway.Init")
-    private Path folder;
+    private static CrashRig rig;
 
     @BeforeAll
-    static void start() {
-        pair = PostgresPair.start();
+    static void start(@TempDir Path folder) throws Exception {
+        rig = new CrashRig(folder);
     }
 
     @AfterAll
     static void stop() {
-        pair.close();
+        rig.close();
     }
 
-    @ParameterizedTest(name = "{1} {0}")
+    @ParameterizedTest(name = "{0}, {1} {2}")
     @CsvSource({
-        "INTENT CATCHING_UP, after, ABORTED",
-        "DONE FENCING, before, ROLLED_BACK",
-        "DONE PROMOTING, before, COMPLETED",
-        "INTENT REJOINING, after, COMPLETED",
+        "COMPLETES, AFTER_CALL, stop, ROLLED_BACK",
+        "COMPLETES, WHILE_PROMOTING, '', COMPLETED",
+        "FAILS_OVER_A_DEAD_PRIMARY, WHILE_PROMOTING, '', COMPLETED",
     })
-    void aSwitchoverWhoseProcessDiesIsBroughtToItsEnd(String record, String when, Phase expected) throws Exception {
-        HistoryEntry entry = dieAndResume(new Death(record, when.equals("after")), NOTHING_FAILS)
-                .orElseThrow();
+    void whatAProcessLeftBehindIsBroughtToItsEnd(CrashStory story, Death.Moment moment, String what, Phase expected)
+            throws Exception {
+        Outcome outcome = rig.dieAndResume(story, new Death(moment, what));
 
-        assertThat(entry.phase()).as(entry.message()).isEqualTo(expected);
-        assertThat(entry.phases())
+        assertThat(outcome.life().died()).isTrue();
+        assertThat(outcome.entry().phase()).as(outcome.entry().message()).isEqualTo(expected);
+        assertThat(outcome.entry().phases())
                 .extracting(SwitchoverReport.PhaseTiming::phase)
                 .contains(Phase.RESOLVING);
     }
 
     @Test
-    void whereverTheProcessDiesAfterARecord() throws Exception {
-        everyDeath(true, NOTHING_FAILS);
+    @Tag("soak")
+    void atEveryPointOfASwitchover() throws Exception {
+        everyPoint(COMPLETES, 0);
+        afterEachCall(COMPLETES, "stop", "write standby.signal", "write postgresql.auto.conf", "start");
     }
 
     @Test
-    void whereverTheProcessDiesBeforeARecord() throws Exception {
-        everyDeath(false, NOTHING_FAILS);
+    @Tag("soak")
+    void atEveryPointOfARollback() throws Exception {
+        everyPoint(ROLLS_BACK, rig.records(ROLLS_BACK).indexOf("FAILED CONFIRMING_POSITION"));
+        afterEachCall(ROLLS_BACK, "start");
     }
 
     @Test
-    void whereverTheProcessDiesAfterARecordOfARollback() throws Exception {
-        everyDeath(true, CONFIRMING_FAILS);
+    @Tag("soak")
+    void atEveryPointOnceThePromotionWasInDoubt() throws Exception {
+        everyPoint(
+                LOSES_THE_ANSWER_OF_THE_PROMOTION,
+                rig.records(LOSES_THE_ANSWER_OF_THE_PROMOTION).indexOf("FAILED PROMOTING"));
     }
 
     @Test
-    void whereverTheProcessDiesBeforeARecordOfARollback() throws Exception {
-        everyDeath(false, CONFIRMING_FAILS);
+    @Tag("soak")
+    void atEveryPointOfAFailoverOfADeadPrimary() throws Exception {
+        everyPoint(FAILS_OVER_A_DEAD_PRIMARY, 0);
+        afterEachCall(FAILS_OVER_A_DEAD_PRIMARY, "write standby.signal", "write postgresql.auto.conf", "start");
     }
 
     @Test
-    void whereverTheProcessDiesOnceThePromotionWasInDoubt() throws Exception {
-        everyDeath(true, PROMOTING_FAILS);
-        everyDeath(false, PROMOTING_FAILS);
+    @Tag("soak")
+    void atEveryPointOfAFailoverOfAPrimaryThatAnswers() throws Exception {
+        everyPoint(FAILS_OVER_A_PRIMARY_THAT_ANSWERS, 0);
+        afterEachCall(FAILS_OVER_A_PRIMARY_THAT_ANSWERS, "stop");
     }
 
-    private void everyDeath(boolean after, String failingAfter) throws Exception {
-        int begin = failingAfter.equals(NOTHING_FAILS) ? 0 : 15;
-        for (int number = after ? begin : Math.max(1, begin); ; number++) {
-            Optional<HistoryEntry> entry = dieAndResume(new Death("#" + number, after), failingAfter);
-            if (entry.isEmpty()) {
-                assertThat(number).isGreaterThan(20);
-                return;
+    /** After each record from the given one on, and after whatever is done before the next one. */
+    private static void everyPoint(CrashStory story, int first) throws Exception {
+        assertThat(first).isNotNegative();
+        List<String> records = rig.records(story);
+        for (int number = first; number < records.size(); number++) {
+            String record = records.get(number);
+            if (CrashPage.isAskedFor(story, record, false)) {
+                die(story, Death.after(number));
+            }
+            boolean effect = number + 1 < records.size() && CrashPage.hasEffectAfter(story, record);
+            if (effect && CrashPage.isAskedFor(story, record, true)) {
+                die(story, Death.before(number + 1));
             }
         }
     }
 
-    /** Empty if the process did not die, because its journal had no such record. */
-    private Optional<HistoryEntry> dieAndResume(Death death, String failingAfter) throws Exception {
-        pair.awaitStreaming();
-        PostgresNode oldPrimary = pair.primary();
-        PostgresNode target = pair.standby();
-        Path directory = folder.resolve("journal");
-        Bank bank = Bank.builder(new WritableNode(pair))
-                .workers(2)
-                .thinkTime(Duration.ofMillis(2))
-                .build();
-        bank.createSchema(new WritableNode(pair));
-        HistoryEntry entry;
-        List<String> died;
-        BankReport told;
-        try (BankRun run = bank.start();
-                SplitBrainWatch watch = SplitBrainWatch.start(pair)) {
-            assertThat(run.awaitCommits(20, PATIENCE)).isTrue();
-            died = DyingCoordinator.run(pair, directory, target.id(), death, failingAfter);
-            assertThat(died).as(death.toString()).isNotEmpty();
-            entry = takeUp(directory);
-            long committed = run.committed();
-            assertThat(run.awaitCommits(committed + 20, PATIENCE)).isTrue();
-            told = run.reconcile(new WritableNode(pair));
-            assertThat(watch.violations()).as(death.toString()).isEmpty();
-        }
-        String where = "%s, failing after '%s': %s".formatted(death, failingAfter, entry.message());
-        assertThat(entry.phase().isEnd()).as(where).isTrue();
-        assertThat(entry.phase()).as(where).isNotEqualTo(Phase.NEEDS_OPERATOR);
-        // Nobody holds this traffic: that a raw client is told of a failure where its commit arrived is the driver's.
-        assertThat(told.lost().count()).as(where + " " + told).isZero();
-        assertThat(told.appliedTwice().count()).as(where + " " + told).isZero();
-        assertThat(told.isBalanceRight()).as(where + " " + told).isTrue();
-        boolean switched = entry.phase() == Phase.COMPLETED;
-        assertThat(pair.primary()).as(where).isSameAs(switched ? target : oldPrimary);
-        pair.awaitStreaming();
-        Leftovers.assertNone(pair);
-        assertNothingIsLeftToDo(directory, where);
-        delete(directory);
-        boolean lived = death.record().startsWith("#")
-                && Integer.parseInt(death.record().substring(1)) >= died.size() + (death.after() ? 0 : 1);
-        if (lived) {
-            return Optional.empty();
-        }
-        System.out.printf("%s of %s: %s%n", death, died.get(died.size() - 1), entry.phase());
-        CrashPage.expect(died, death.after(), entry.phase().name());
-        return Optional.of(entry);
-    }
-
-    private static HistoryEntry takeUp(Path directory) throws Exception {
-        try (FileJournal journal = FileJournal.in(directory);
-                PostgresBackend backend = Backends.of(pair);
-                SwitchoverCoordinator coordinator = SwitchoverCoordinator.builder()
-                        .backend(backend)
-                        .journal(journal)
-                        .build()) {
-            Optional<Switchover> left = coordinator.running(Backends.INSTANCE);
-            if (left.isPresent()) {
-                left.get().await(PATIENCE);
-            }
-            List<HistoryEntry> history = coordinator.history(Backends.INSTANCE);
-            assertThat(history).hasSize(1);
-            return history.get(0);
+    private static void afterEachCall(CrashStory story, String... calls) throws Exception {
+        for (String call : calls) {
+            die(story, Death.afterCall(call));
         }
     }
 
-    private static void assertNothingIsLeftToDo(Path directory, String where) throws Exception {
-        List<Integer> timelines =
-                pair.nodes().stream().map(PostgresNode::timeline).toList();
-        try (FileJournal journal = FileJournal.in(directory)) {
-            List<JournalRecord> records = journal.read(Backends.INSTANCE);
-            try (PostgresBackend backend = Backends.of(pair);
-                    SwitchoverCoordinator coordinator = SwitchoverCoordinator.builder()
-                            .backend(backend)
-                            .journal(journal)
-                            .build()) {
-                assertThat(coordinator.running(Backends.INSTANCE)).as(where).isEmpty();
-            }
-            assertThat(journal.read(Backends.INSTANCE)).as(where).isEqualTo(records);
-        }
-        assertThat(pair.nodes().stream().map(PostgresNode::timeline).toList())
-                .as(where)
-                .isEqualTo(timelines);
-    }
-
-    private static void delete(Path directory) throws Exception {
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
+    private static void die(CrashStory story, Death death) throws Exception {
+        assertThat(rig.dieAndResume(story, death).life().died())
+                .as("%s, %s", story, death)
+                .isTrue();
     }
 }

@@ -4,7 +4,7 @@ import io.switchover4j.Endpoint;
 import io.switchover4j.FileJournal;
 import io.switchover4j.SwitchoverCoordinator;
 import io.switchover4j.SwitchoverReport;
-import io.switchover4j.SwitchoverRequest;
+import io.switchover4j.postgresql.Death.Moment;
 import io.switchover4j.spi.JournalRecord;
 import io.switchover4j.spi.NodeControl;
 import io.switchover4j.spi.SwitchoverJournal;
@@ -14,17 +14,18 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * A coordinator in a process of its own that ends at a chosen record of its journal, as by SIGKILL: no hook, no finally, no
- * farewell to a server.
+ * A coordinator in a process of its own that ends at a chosen moment, as by SIGKILL: no hook, no finally, no farewell to a
+ * server.
  */
 final class DyingCoordinator {
 
@@ -32,47 +33,40 @@ final class DyingCoordinator {
 
     private static final String RECORD = "record ";
 
+    private static final int KILLED = 137;
+
     /**
-     * Where it dies.
+     * What became of such a process.
      *
-     * @param record the kind and the phase of the record, or {@code #} and its number, counted from 0
-     * @param after whether the record is kept before it dies; else only what was done before it remains
+     * @param records the kinds and the phases of the records that are in its journal
+     * @param died whether it met the moment to die; else it brought everything to an end
      */
-    record Death(String record, boolean after) {
-
-        boolean isAt(String name, int number) {
-            return record.equals(name) || record.equals("#" + number);
-        }
-
-        @Override
-        public String toString() {
-            return (after ? "after " : "before ") + record;
-        }
-    }
+    record Life(List<String> records, boolean died) {}
 
     private DyingCoordinator() {}
 
-    /**
-     * Lets such a process switch the pair, and waits for its end.
-     *
-     * @param failingAfter the kind and the phase of a record after which the next look at a control file fails; may be empty
-     * @return the kinds and the phases of the records that are in its journal
-     */
-    static List<String> run(PostgresPair pair, Path journal, String target, Death death, String failingAfter)
+    /** Lets such a process promote {@code target}, and waits for its end. */
+    static Life run(
+            PostgresPair pair,
+            SharedClasses classes,
+            Path journal,
+            PostgresNode target,
+            CrashStory story,
+            Death death)
             throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx64m",
                 "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-cp",
-                SwitchProcess.classPath(),
+                "-XX:+UseSerialGC"));
+        command.addAll(classes.options(death.equals(Death.never())));
+        command.addAll(List.of(
                 DyingCoordinator.class.getName(),
                 journal.toString(),
-                target,
-                death.record(),
-                Boolean.toString(death.after()),
-                failingAfter,
+                target.id(),
+                story.name(),
+                death.moment().name(),
+                death.what(),
                 pair.superuser().user(),
                 pair.superuser().password()));
         for (PostgresNode node : pair.nodes()) {
@@ -84,9 +78,9 @@ final class DyingCoordinator {
                     node.logFile().toString()));
             command.add(String.join(SEPARATOR, node.startCommand()));
         }
-        Process process = new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
+        Path log = journal.resolveSibling(journal.getFileName() + ".log");
+        Process process =
+                new ProcessBuilder(command).redirectError(log.toFile()).start();
         List<String> records = new ArrayList<>();
         try (BufferedReader out =
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
@@ -96,17 +90,34 @@ final class DyingCoordinator {
                     records.add(line.substring(RECORD.length()));
                 }
             }
-            process.waitFor(60, TimeUnit.SECONDS);
+            if (!process.waitFor(60, TimeUnit.SECONDS)) {
+                throw new IOException("The coordinator's process did not end");
+            }
         } finally {
             process.destroyForcibly();
         }
-        return records;
+        if (process.exitValue() != KILLED && process.exitValue() != 0) {
+            throw new IOException("The coordinator's process failed: " + Files.readString(log));
+        }
+        return new Life(records, process.exitValue() == KILLED);
+    }
+
+    static void die() {
+        Runtime.getRuntime().halt(KILLED);
     }
 
     public static void main(String[] args) throws Exception {
-        Death death = new Death(args[2], Boolean.parseBoolean(args[3]));
-        AtomicBoolean failing = new AtomicBoolean();
+        String target = args[1];
+        CrashStory story = CrashStory.valueOf(args[2]);
+        Death death = new Death(Moment.valueOf(args[3]), args[4]);
+        Mishap mishap = Mishap.NONE;
         PostgresBackend.Builder builder = PostgresBackend.builder().credentials(args[5], args[6]);
+        for (int i = 7; i < args.length; i += 2) {
+            String[] node = args[i].split(SEPARATOR);
+            if (node[0].equals(target)) {
+                mishap = Mishap.of(story, death, Integer.parseInt(node[1]), Path.of(node[2]), args[5], args[6]);
+            }
+        }
         builder.instance(Backends.INSTANCE, instance -> {
             for (int i = 7; i < args.length; i += 2) {
                 String[] node = args[i].split(SEPARATOR);
@@ -116,41 +127,59 @@ final class DyingCoordinator {
                 instance.node(
                         node[0],
                         b -> b.endpoint(new Endpoint("127.0.0.1", Integer.parseInt(node[1])))
-                                .control(new FailingOnce(control, failing)));
+                                .control(new FatalControl(control, death)));
             }
         });
         try (SwitchoverJournal file = FileJournal.in(Path.of(args[0]));
                 PostgresBackend backend = builder.build();
                 SwitchoverCoordinator coordinator = SwitchoverCoordinator.builder()
                         .backend(backend)
-                        .journal(new FatalJournal(file, death, args[4], failing))
+                        .journal(new FatalJournal(file, death, mishap))
                         .build()) {
-            SwitchoverReport report = coordinator
-                    .start(SwitchoverRequest.of(Backends.INSTANCE)
-                            .target(args[1])
-                            .requestedBy("alice", "a test")
-                            .build())
-                    .await(Duration.ofSeconds(60));
+            SwitchoverReport report =
+                    coordinator.start(story.request(target)).await(Duration.ofSeconds(60));
             System.out.println("ended " + report.outcome());
         }
     }
 
-    /** Its next look at a file fails, once, when it is told to. */
-    private static final class FailingOnce extends ControlWrapper {
+    /** Ends the process after a call that had an effect. */
+    private static final class FatalControl extends ControlWrapper {
 
-        private final AtomicBoolean failing;
+        private final Death death;
 
-        FailingOnce(NodeControl control, AtomicBoolean failing) {
+        FatalControl(NodeControl control, Death death) {
             super(control);
-            this.failing = failing;
+            this.death = death;
+        }
+
+        private void called(String call) {
+            if (death.isAfterCall(call)) {
+                die();
+            }
         }
 
         @Override
-        public byte[] read(String name) throws IOException {
-            if (failing.compareAndSet(true, false)) {
-                throw new IOException("the disk does not answer");
-            }
-            return super.read(name);
+        public void requestStop(StopMode mode) {
+            super.requestStop(mode);
+            called("stop");
+        }
+
+        @Override
+        public void start() {
+            super.start();
+            called("start");
+        }
+
+        @Override
+        public void write(String name, byte[] content) throws IOException {
+            super.write(name, content);
+            called("write " + name);
+        }
+
+        @Override
+        public void delete(String name) throws IOException {
+            super.delete(name);
+            called("delete " + name);
         }
     }
 
@@ -159,32 +188,32 @@ final class DyingCoordinator {
 
         private final SwitchoverJournal journal;
         private final Death death;
-        private final String failingAfter;
-        private final AtomicBoolean failing;
+        private final Mishap mishap;
         private int number;
 
-        FatalJournal(SwitchoverJournal journal, Death death, String failingAfter, AtomicBoolean failing) {
+        FatalJournal(SwitchoverJournal journal, Death death, Mishap mishap) {
             this.journal = journal;
             this.death = death;
-            this.failingAfter = failingAfter;
-            this.failing = failing;
+            this.mishap = mishap;
         }
 
         @Override
         public void append(JournalRecord record) {
             String name = record.kind() + " " + record.phase();
-            boolean dies = death.isAt(name, number++);
-            if (dies && !death.after()) {
-                Runtime.getRuntime().halt(137);
+            if (death.isBefore(name, number)) {
+                die();
             }
             journal.append(record);
             System.out.println(RECORD + name);
             System.out.flush();
-            if (dies) {
-                Runtime.getRuntime().halt(137);
+            if (death.isAfter(name, number)) {
+                die();
             }
-            if (name.equals(failingAfter)) {
-                failing.set(true);
+            number++;
+            try {
+                mishap.after(name);
+            } catch (SQLException | IOException e) {
+                throw new IllegalStateException(e);
             }
         }
 

@@ -3,6 +3,8 @@ package io.switchover4j.postgresql;
 import io.switchover4j.testkit.PostgresNode;
 import io.switchover4j.testkit.PostgresPair;
 import java.io.PrintWriter;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -10,13 +12,19 @@ import java.sql.SQLFeatureNotSupportedException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
 
-/** Raw connections to whichever node of a pair takes writes, without any help of ours. Thread-safe. */
-final class WritableNode implements DataSource {
+/**
+ * Connections to whichever node of a pair takes writes, without any help of ours but that one is used again: a new session for
+ * each transaction would be most of the load. Thread-safe.
+ */
+final class WritableNode implements DataSource, AutoCloseable {
 
     private final List<DataSource> nodes = new ArrayList<>();
+    private final Queue<Connection> idle = new ConcurrentLinkedQueue<>();
 
     WritableNode(PostgresPair pair) {
         for (PostgresNode node : pair.nodes()) {
@@ -27,13 +35,17 @@ final class WritableNode implements DataSource {
     @Override
     public Connection getConnection() throws SQLException {
         SQLException reason = new SQLException("No node takes writes", "08001");
+        for (Connection used = idle.poll(); used != null; used = idle.poll()) {
+            if (isWritable(used, reason)) {
+                return lent(used);
+            }
+        }
         for (DataSource node : nodes) {
             try {
-                Connection connection = node.getConnection();
-                if (isWritable(connection)) {
-                    return connection;
+                Connection fresh = node.getConnection();
+                if (isWritable(fresh, reason)) {
+                    return lent(fresh);
                 }
-                connection.close();
             } catch (SQLException e) {
                 reason.addSuppressed(e);
             }
@@ -41,10 +53,55 @@ final class WritableNode implements DataSource {
         throw reason;
     }
 
-    private static boolean isWritable(Connection connection) throws SQLException {
+    /** Closes it if it is not. */
+    private static boolean isWritable(Connection connection, SQLException reason) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("SHOW transaction_read_only")) {
-            return row.next() && row.getString(1).equals("off");
+            if (row.next() && row.getString(1).equals("off")) {
+                return true;
+            }
+        } catch (SQLException e) {
+            reason.addSuppressed(e);
+        }
+        connection.close();
+        return false;
+    }
+
+    /** The same connection, whose close makes it idle. */
+    private Connection lent(Connection connection) {
+        return (Connection) Proxy.newProxyInstance(
+                WritableNode.class.getClassLoader(), new Class<?>[] {Connection.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("close")) {
+                        giveBack(connection);
+                        return null;
+                    }
+                    try {
+                        return method.invoke(connection, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+    }
+
+    private void giveBack(Connection connection) throws SQLException {
+        if (connection.isClosed()) {
+            return;
+        }
+        try {
+            if (!connection.getAutoCommit()) {
+                connection.rollback();
+                connection.setAutoCommit(true);
+            }
+            idle.add(connection);
+        } catch (SQLException e) {
+            connection.close();
+        }
+    }
+
+    @Override
+    public void close() throws SQLException {
+        for (Connection used = idle.poll(); used != null; used = idle.poll()) {
+            used.close();
         }
     }
 
