@@ -1,36 +1,17 @@
 package io.switchover4j.jdbc.internal;
 
-import io.switchover4j.jdbc.NoPrimaryException;
-import io.switchover4j.jdbc.ReplayOff;
-import io.switchover4j.jdbc.UnitNotAppliedException;
-import io.switchover4j.jdbc.UnitOutcomeUnknownException;
-import java.sql.BatchUpdateException;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The calls of one logical connection, and what a failed call means for its unit. Confined to the thread that uses the
  * connection.
  */
-abstract class Calls extends Boundaries {
-
-    private static final Logger log = LoggerFactory.getLogger(Calls.class);
-
-    private static final int ROLE_QUESTION_MILLIS = 2_000;
-
-    /** So many times the same transaction is done again, in the hope that it is the last time. */
-    private static final int MOST_REPLAYS = 8;
-
-    private final CommitPath commits;
+abstract class Calls extends Replays {
 
     Calls(Traffic traffic) {
         super(traffic);
-        this.commits = traffic.newCommitPath(this);
     }
 
     /** Begins a statement: opens a unit or goes on with the open one. Nothing counts as sent yet. */
@@ -45,7 +26,7 @@ abstract class Calls extends Boundaries {
             lastKind = kindOfSql;
             call = Call.PREPARE;
             sentBefore = sent;
-            if (commits == CommitPath.PLAIN || sent || autoCommit || isReadOnly()) {
+            if (commits == CommitPath.PLAIN || sent || autoCommit || isDeclaredReadOnly()) {
                 return physical;
             }
             try {
@@ -57,10 +38,6 @@ abstract class Calls extends Boundaries {
         }
     }
 
-    private boolean isReadOnly() {
-        return session != null && Boolean.TRUE.equals(session.readOnly);
-    }
-
     // Writes of autocommit, with a commit ledger
 
     /**
@@ -68,7 +45,7 @@ abstract class Calls extends Boundaries {
      * ledger: then it can be found out whether it was applied.
      */
     final void beginOwnTransaction() throws SQLException {
-        if (commits == CommitPath.PLAIN || !autoCommit || textTransaction || cursors > 0 || isReadOnly()) {
+        if (commits == CommitPath.PLAIN || !autoCommit || textTransaction || cursors > 0 || isDeclaredReadOnly()) {
             return;
         }
         LedgerDialect dialect = traffic.dialect().ledger();
@@ -393,125 +370,6 @@ abstract class Calls extends Boundaries {
         }
     }
 
-    // Replay
-
-    @Override
-    final Connection recovered(String why) throws SQLException {
-        if (mayCommit || !inTransaction()) {
-            throw unitOver(!mayCommit, why, null);
-        }
-        replayOrEnd(why, null);
-        Connection attached = attachedOrNull();
-        if (attached == null) {
-            throw unitOver(true, whyGone(), null);
-        }
-        return attached;
-    }
-
-    /** Why the open transaction would not be replayed; null if it would. */
-    final @Nullable ReplayOff whyNotReplayed() {
-        if (!replay.on()) {
-            return ReplayOff.OPTION;
-        }
-        Recording recording = knownRecording();
-        if (recording == null) {
-            return ReplayOff.DATABASE;
-        }
-        Session now = session;
-        ReplayOff pinned = now == null ? null : now.firstPin();
-        return recording.whyOff() != null
-                ? recording.whyOff()
-                : pinned != null ? pinned : mayCommit ? ReplayOff.UNKNOWN_BODY : null;
-    }
-
-    /**
-     * Does the open transaction, whose connection is lost and whose commit was not sent, again on another connection.
-     *
-     * @throws SQLException 40001 if that is not possible; the unit is over then
-     */
-    private void replayOrEnd(String why, @Nullable SQLException cause) throws SQLException {
-        ReplayOff off = whyNotReplayed();
-        Recording recording = knownRecording();
-        if (recording == null || !inTransaction()) {
-            throw unitOver(true, why, cause);
-        }
-        replay.counters().cut();
-        if (off == null && recording.replayedOnceMore() > MOST_REPLAYS) {
-            off = ReplayOff.ATTEMPTS;
-        }
-        if (off != null) {
-            boolean first = replay.counters().refused(off);
-            (first ? log.atWarn() : log.atDebug()).log("A lost transaction is not replayed: {}", off.reason());
-            throw unitOver(true, why, off.reason(), cause);
-        }
-        Retries tries = retries == null ? new Retries(traffic) : retries;
-        SQLException trouble = cause;
-        while (true) {
-            Route seen = traffic.route();
-            if (trouble != null) {
-                reportTrouble(trouble);
-            }
-            loseBackend();
-            try {
-                if (trouble != cause) {
-                    tries.failed(seen, false, trouble == null ? new SQLException(why) : trouble);
-                }
-                replay.counters().attempted();
-                runReplay(recording, tries);
-                retries = tries;
-                return;
-            } catch (ReplayDiffersException e) {
-                replay.counters().differed();
-                log.debug("A transaction could not be replayed", e);
-                discard();
-                throw unitOver(true, why, e.getMessage(), cause == null ? e : cause);
-            } catch (SQLException e) {
-                if (e instanceof NoPrimaryException
-                        || !isEndOfReplay(e)
-                        || Thread.currentThread().isInterrupted()) {
-                    replay.counters().failed();
-                    discard();
-                    throw unitOver(true, why, String.valueOf(e.getMessage()), e);
-                }
-                trouble = e;
-            } catch (RuntimeException | Error e) {
-                replay.counters().failed();
-                unitOver();
-                discard();
-                throw e;
-            }
-        }
-    }
-
-    private void runReplay(Recording recording, Retries tries) throws SQLException {
-        replaying = true;
-        try {
-            Connection on = reattach(tries);
-            if (!isReadOnly()) {
-                commits.prepare(on, attachedEpoch(), nodeName());
-            }
-            List<Recorded> calls = recording.calls();
-            doAgain(on, recording.dialect, calls);
-            sent = !calls.isEmpty();
-            replay.counters().replayed(calls.size());
-            log.debug("A lost transaction was replayed: {} calls", calls.size());
-        } finally {
-            replaying = false;
-        }
-    }
-
-    /** Does {@code calls} again on a connection that was just attached. */
-    abstract void doAgain(Connection on, ReplayDialect dialect, List<Recorded> calls) throws SQLException;
-
-    /** Whether an error ends this attempt of a replay, but not the next. */
-    final boolean isEndOfReplay(SQLException e) {
-        return switch (classify(e)) {
-            case CONNECTION_LOST, REFUSED_CLOSED, NOT_READY, READ_ONLY, ROLLED_BACK ->
-                !(e instanceof ReplayDiffersException);
-            case APPLICATION -> false;
-        };
-    }
-
     /** Translates the failure of a call that is not run again; the unit goes on unless its connection is lost. */
     final SQLException failed(SQLException e, Call failedCall) {
         if (isOurs(e)) {
@@ -543,132 +401,5 @@ abstract class Calls extends Boundaries {
     final SQLException fetchRefused() {
         call = Call.FETCH;
         return unitOver(inTransaction() ? !mayCommit : cannotWrite(), whyGone(), null);
-    }
-
-    /** Whether an error means that the physical connection is of no use any more, whatever else it means. */
-    final boolean isLoss(SQLException e) {
-        return switch (classify(e)) {
-            case CONNECTION_LOST, REFUSED_CLOSED, NOT_READY -> true;
-            case READ_ONLY, ROLLED_BACK, APPLICATION -> false;
-        };
-    }
-
-    private void runAgain(SQLException e) throws SQLException {
-        Route seen = traffic.route();
-        reportTrouble(e);
-        discard();
-        unpinThisCall();
-        boolean surprise = retries == null;
-        Retries tries = retries == null ? new Retries(traffic) : retries;
-        unitOver();
-        retries = null;
-        tries.failed(seen, surprise, e);
-        retries = tries;
-    }
-
-    private Verdict judge(SQLException e) {
-        ErrorClass error = classify(e);
-        if (error == ErrorClass.READ_ONLY && !isDemoted()) {
-            error = ErrorClass.APPLICATION;
-        }
-        Verdict verdict = Verdict.of(
-                error,
-                new Verdict.InFlight(
-                        call, kind, inTransaction(), sentBefore, mayCommit, cannotWrite(), isWholeOrNothing(e)));
-        if (error == ErrorClass.READ_ONLY && verdict == Verdict.PASS) {
-            reportTrouble(e);
-        }
-        return verdict;
-    }
-
-    private ErrorClass classify(SQLException e) {
-        if (isCut()) {
-            // Whatever the driver makes of a socket that was closed beneath it.
-            return ErrorClass.CONNECTION_LOST;
-        }
-        ErrorClass error = traffic.dialect().classify(e);
-        if (error != ErrorClass.REFUSED_CLOSED) {
-            return error;
-        }
-        if (e instanceof BatchUpdateException) {
-            return ErrorClass.CONNECTION_LOST;
-        }
-        // Servers use the same SQLState for connections of their own (dblink): those statements did run.
-        return isKnownClosed() ? error : ErrorClass.APPLICATION;
-    }
-
-    /** What the driver itself knows; asks nobody. */
-    private boolean isKnownClosed() {
-        Connection physical = attachedOrNull();
-        try {
-            return physical == null || physical.isClosed();
-        } catch (SQLException e) {
-            return true;
-        }
-    }
-
-    /**
-     * Whether a refused write means that the node is a standby now. Not if the application made its own session or
-     * transaction read-only; SQL text may have done so unseen, therefore the node is asked on the very connection. In a
-     * transaction that ends it, which the refusal has doomed in any case.
-     */
-    private boolean isDemoted() {
-        Connection physical = attachedOrNull();
-        if (physical == null || (session != null && Boolean.TRUE.equals(session.readOnly))) {
-            return false;
-        }
-        if (traffic.dialect().isKnownWritable(physical)) {
-            return false;
-        }
-        boolean transaction = inTransaction();
-        try {
-            int timeout = physical.getNetworkTimeout();
-            physical.setNetworkTimeout(Runnable::run, ROLE_QUESTION_MILLIS);
-            if (textTransaction) {
-                try (Statement statement = physical.createStatement()) {
-                    statement.execute("ROLLBACK");
-                }
-            } else if (transaction) {
-                physical.rollback();
-            }
-            boolean writable = traffic.dialect().askRole(physical).writable();
-            if (transaction && !textTransaction) {
-                physical.rollback();
-            }
-            physical.setNetworkTimeout(Runnable::run, timeout);
-            if (writable && transaction) {
-                lost = new UnitNotAppliedException(
-                        "The transaction tried to write although it is READ ONLY, and was rolled back", null);
-                unitOver();
-            }
-            return !writable;
-        } catch (SQLException e) {
-            return true;
-        }
-    }
-
-    /** Of several statements in one call some may have been applied before one was refused. */
-    private boolean isWholeOrNothing(SQLException e) {
-        if (kind == StatementKind.MAY_COMMIT) {
-            return false;
-        }
-        if (e instanceof BatchUpdateException batch) {
-            for (long count : batch.getLargeUpdateCounts()) {
-                if (count != Statement.EXECUTE_FAILED) {
-                    return false;
-                }
-            }
-        }
-        return true;
-    }
-
-    private String reason(SQLException e) {
-        return isCut() ? whyGone() : String.valueOf(e.getMessage());
-    }
-
-    private static boolean isOurs(SQLException e) {
-        return e instanceof UnitNotAppliedException
-                || e instanceof UnitOutcomeUnknownException
-                || e instanceof NoPrimaryException;
     }
 }

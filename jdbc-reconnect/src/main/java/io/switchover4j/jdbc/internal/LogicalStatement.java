@@ -16,20 +16,10 @@ import org.jspecify.annotations.Nullable;
  * A statement that is made again, with its settings and its batch, where the physical connection beneath its connection
  * was replaced. Confined to the thread that uses the connection, but for {@link #cancel}.
  */
-class LogicalStatement extends ForwardingStatement {
+class LogicalStatement extends StatementHandle {
 
-    final LogicalConnection connection;
-    final StatementForm form;
-
-    private @Nullable Statement physical;
-
-    /** The attachment of the connection to which {@link #physical} belongs. */
-    private int attachment;
-
-    private boolean closed;
     private Call call = Call.OTHER;
     private StatementKind kind = StatementKind.PLAIN;
-    private @Nullable StatementSettings settings;
 
     /** The batch since the last execution, in a form that can be added again. */
     @Nullable
@@ -48,24 +38,13 @@ class LogicalStatement extends ForwardingStatement {
     /** Which generated keys the call in flight asks for; null if it does not. */
     private @Nullable Object keys;
 
-    /** How the last execution was recorded, and in which transaction; null if it was not. */
-    private @Nullable RecordedExecution recorded;
-
-    private int recordedIn;
+    private final StatementRecorder recorder = new StatementRecorder(this);
 
     LogicalStatement(LogicalConnection connection, StatementForm form) {
-        this.connection = connection;
-        this.form = form;
+        super(connection, form);
     }
 
-    // Made anew where needed
-
-    /** Makes the physical statement, without parameters. */
-    Statement create(Connection on) throws SQLException {
-        return form.create(on);
-    }
-
-    /** Brings a statement that was made anew to where its predecessor stood. */
+    @Override
     void restore(Statement made) throws SQLException {
         if (batch != null) {
             for (Object sql : batch) {
@@ -74,42 +53,26 @@ class LogicalStatement extends ForwardingStatement {
         }
     }
 
-    /** Makes the physical statement, with its settings. */
-    final Statement make(Connection on) throws SQLException {
-        Statement made = create(on);
-        if (settings != null) {
-            settings.applyTo(made);
-        }
-        return made;
-    }
-
-    private void attach(Connection on) throws SQLException {
-        Statement made = make(on);
-        restore(made);
-        physical = made;
-        attachment = connection.number();
-        lastResult = null;
-        resultOpen = false;
-        cursorOpen = false;
-    }
-
     /** Its transaction was done again, with {@code made} in its place. */
     final void adopt(Statement made) throws SQLException {
         if (closed) {
             made.close();
             return;
         }
-        physical = made;
-        attachment = connection.number();
-        lastResult = null;
-        resultOpen = false;
-        cursorOpen = false;
+        put(made);
         try {
             restore(made);
         } catch (UnitNotAppliedException e) {
             // A stream that cannot be sent again, of a call that is still to come: that call will say so.
-            physical = null;
+            lose();
         }
+    }
+
+    @Override
+    final void forgetAnswers() {
+        lastResult = null;
+        resultOpen = false;
+        cursorOpen = false;
     }
 
     /** {@code result} is being read, and goes on in what {@link #adopt} brought. */
@@ -117,66 +80,6 @@ class LogicalStatement extends ForwardingStatement {
         lastResult = result;
         resultOpen = true;
         connection.resultOpened();
-    }
-
-    /** Makes the physical statement at once if its connection is at hand, so that the driver's errors come early. */
-    final void attachEagerly() throws SQLException {
-        Connection on = connection.attachedNow();
-        if (on == null) {
-            return;
-        }
-        try {
-            attach(on);
-        } catch (SQLException e) {
-            if (connection.isUnitOpen() || !connection.isLoss(e)) {
-                throw connection.failed(e, Call.PREPARE);
-            }
-            connection.reportTrouble(e);
-            connection.discard();
-        }
-    }
-
-    final boolean isCurrent() {
-        return physical != null && attachment == connection.number();
-    }
-
-    final @Nullable Statement currentStatement() {
-        return attachment == connection.number() ? physical : null;
-    }
-
-    @Override
-    Statement physical() throws SQLException {
-        return statement();
-    }
-
-    /** The physical statement; waits at the gate if it must be made anew. */
-    final Statement statement() throws SQLException {
-        checkOpen();
-        Statement current = currentStatement();
-        if (current != null) {
-            return current;
-        }
-        Connection on = connection.enter();
-        try {
-            while (true) {
-                try {
-                    attach(on);
-                    return made();
-                } catch (SQLException e) {
-                    on = connection.enterAgain(e);
-                }
-            }
-        } finally {
-            connection.leave();
-        }
-    }
-
-    private Statement made() {
-        Statement made = physical;
-        if (made == null) {
-            throw new IllegalStateException("No physical statement was made");
-        }
-        return made;
     }
 
     /** The physical statement that was executed last, whose results are asked for. */
@@ -260,47 +163,19 @@ class LogicalStatement extends ForwardingStatement {
             connection.again(e);
         } catch (SQLException thrown) {
             if (thrown == e) {
-                RecordedExecution failed = record();
-                if (failed != null) {
-                    failed.failed(e);
-                }
+                recorder.failed(e);
             }
             forgetBatchAfter();
             throw thrown;
         }
     }
 
-    /** Records the call that came back, if that is wanted. */
-    private @Nullable RecordedExecution record() {
-        recorded = null;
-        Recording recording = connection.recording();
-        if (recording == null) {
-            return null;
-        }
-        if (form.isScrollable()) {
-            recording.off(ReplayOff.SCROLLABLE_RESULT);
-            return null;
-        }
+    /** The call that came back, as far as the replay needs it. */
+    final RecordedExecution execution() {
         boolean isBatch = call == Call.BATCH;
-        var execution = new RecordedExecution(
-                this,
-                connection.lastStatement(),
-                call,
-                keys,
-                isBatch ? null : captured(),
-                isBatch ? takeBatch() : null);
-        if (!execution.isRepeatable()) {
-            recording.off(ReplayOff.STREAM);
-            return null;
-        }
-        recording.add(execution, execution.bytes());
-        recorded = execution;
-        recordedIn = recording.transaction();
-        return execution;
-    }
-
-    private List<Object> takeBatch() {
-        return batch == null ? List.of() : batch;
+        List<Object> sent = batch == null ? List.of() : batch;
+        return new RecordedExecution(
+                this, connection.lastStatement(), call, keys, isBatch ? null : captured(), isBatch ? sent : null);
     }
 
     /** The parameters of the call that came back; null if it has none. */
@@ -331,31 +206,8 @@ class LogicalStatement extends ForwardingStatement {
     ResultSet ended(ResultSet result) throws SQLException {
         openResult();
         connection.returned(cursorOpen);
-        recordRows();
+        recorder.rows();
         return wrap(result);
-    }
-
-    private void recordRows() {
-        RecordedExecution execution = record();
-        Recording recording = connection.recording();
-        if (execution != null && recording != null) {
-            boolean draws = recording.dialect.draws(connection.lastStatement());
-            execution.answeredRows(new SeenRows(recording, draws));
-        }
-    }
-
-    private void recordCount(long count) {
-        RecordedExecution execution = record();
-        if (execution != null) {
-            execution.answeredCount(Math.max(count, 0));
-        }
-    }
-
-    private void recordCounts(long[] counts) {
-        RecordedExecution execution = record();
-        if (execution != null) {
-            execution.answeredCounts(counts);
-        }
     }
 
     @Override
@@ -365,9 +217,9 @@ class LogicalStatement extends ForwardingStatement {
         }
         connection.returned(cursorOpen);
         if (isResultSet) {
-            recordRows();
+            recorder.rows();
         } else if (connection.recording() != null) {
-            recordCount(made().getUpdateCount());
+            recorder.count(made().getUpdateCount());
         }
         return isResultSet;
     }
@@ -375,14 +227,14 @@ class LogicalStatement extends ForwardingStatement {
     @Override
     int ended(int count) throws SQLException {
         connection.returned(false);
-        recordCount(count);
+        recorder.count(count);
         return count;
     }
 
     @Override
     long ended(long count) throws SQLException {
         connection.returned(false);
-        recordCount(count);
+        recorder.count(count);
         return count;
     }
 
@@ -390,7 +242,7 @@ class LogicalStatement extends ForwardingStatement {
     int[] ended(int[] counts) throws SQLException {
         connection.returned(false);
         if (connection.recording() != null) {
-            recordCounts(RecordedExecution.widened(counts));
+            recorder.counts(RecordedExecution.widened(counts));
         }
         forgetBatchAfter();
         return counts;
@@ -400,7 +252,7 @@ class LogicalStatement extends ForwardingStatement {
     long[] ended(long[] counts) throws SQLException {
         connection.returned(false);
         if (connection.recording() != null) {
-            recordCounts(counts.clone());
+            recorder.counts(counts.clone());
         }
         forgetBatchAfter();
         return counts;
@@ -413,7 +265,7 @@ class LogicalStatement extends ForwardingStatement {
 
     /** Whether a result that comes now may be read from the server part by part, or written back. */
     private boolean leavesCursor() {
-        return !connection.inTransaction() && ((settings != null && settings.fetchesInParts()) || form.isUpdatable());
+        return !connection.inTransaction() && (fetchesInParts() || form.isUpdatable());
     }
 
     final boolean isUpdatable() {
@@ -430,20 +282,16 @@ class LogicalStatement extends ForwardingStatement {
     final void finishResult() {
         if (resultOpen) {
             resultOpen = false;
-            connection.resultDone(attachment);
+            connection.resultDone(attachment());
         }
         if (cursorOpen) {
             cursorOpen = false;
-            connection.cursorDone(attachment);
+            connection.cursorDone(attachment());
         }
     }
 
     final boolean isOver() {
         return closed;
-    }
-
-    final boolean closesOnCompletion() {
-        return settings != null && settings.closeOnCompletion;
     }
 
     // Results
@@ -457,12 +305,9 @@ class LogicalStatement extends ForwardingStatement {
         if (last != null && last.isFor(result)) {
             return last;
         }
-        last = new LogicalResultSet(connection, this, result, attachment);
+        last = new LogicalResultSet(connection, this, result, attachment());
         lastResult = last;
-        RecordedExecution execution = recorded;
-        if (execution != null && execution.seen != null && execution.seen.result == null) {
-            last.sees(execution.seen);
-        }
+        recorder.read(last);
         return last;
     }
 
@@ -481,26 +326,12 @@ class LogicalStatement extends ForwardingStatement {
     public ResultSet getGeneratedKeys() throws SQLException {
         Statement executed = executedStatement();
         try {
-            var generated = new LogicalResultSet(connection, this, executed.getGeneratedKeys(), attachment);
-            recordKeys(generated);
+            var generated = new LogicalResultSet(connection, this, executed.getGeneratedKeys(), attachment());
+            recorder.keys(generated);
             return generated;
         } catch (SQLException e) {
             throw failed(e);
         }
-    }
-
-    private void recordKeys(LogicalResultSet generated) {
-        RecordedExecution execution = recorded;
-        Recording recording = connection.recording();
-        if (execution == null || recording == null || recording.transaction() != recordedIn) {
-            return;
-        }
-        if (execution.seenKeys != null) {
-            recording.off(ReplayOff.UNREADABLE);
-            return;
-        }
-        execution.seenKeys = new SeenRows(recording, false);
-        generated.sees(execution.seenKeys);
     }
 
     @Override
@@ -598,96 +429,6 @@ class LogicalStatement extends ForwardingStatement {
         }
     }
 
-    // Settings that come along
-
-    @Override
-    public void setMaxRows(int rows) throws SQLException {
-        set(s -> s.setMaxRows(rows));
-        settings().maxRows = rows;
-        settings().largeMaxRows = null;
-    }
-
-    @Override
-    public void setLargeMaxRows(long rows) throws SQLException {
-        set(s -> s.setLargeMaxRows(rows));
-        settings().largeMaxRows = rows;
-        settings().maxRows = null;
-    }
-
-    @Override
-    public void setMaxFieldSize(int bytes) throws SQLException {
-        set(s -> s.setMaxFieldSize(bytes));
-        settings().maxFieldSize = bytes;
-    }
-
-    @Override
-    public void setQueryTimeout(int seconds) throws SQLException {
-        set(s -> s.setQueryTimeout(seconds));
-        settings().queryTimeoutSeconds = seconds;
-    }
-
-    @Override
-    public void setFetchSize(int rows) throws SQLException {
-        set(s -> s.setFetchSize(rows));
-        settings().fetchSize = rows;
-    }
-
-    @Override
-    public void setFetchDirection(int direction) throws SQLException {
-        set(s -> s.setFetchDirection(direction));
-        settings().fetchDirection = direction;
-    }
-
-    @Override
-    public void setEscapeProcessing(boolean enable) throws SQLException {
-        set(s -> s.setEscapeProcessing(enable));
-        settings().escapeProcessing = enable;
-    }
-
-    @Override
-    public void setPoolable(boolean poolable) throws SQLException {
-        set(s -> s.setPoolable(poolable));
-        settings().poolable = poolable;
-    }
-
-    @Override
-    public void setCursorName(String name) throws SQLException {
-        set(s -> s.setCursorName(name));
-        settings().cursorName = name;
-    }
-
-    @Override
-    public void closeOnCompletion() throws SQLException {
-        set(Statement::closeOnCompletion);
-        settings().closeOnCompletion = true;
-    }
-
-    private void set(Setting setting) throws SQLException {
-        checkOpen();
-        Statement current = currentStatement();
-        if (current != null) {
-            try {
-                setting.on(current);
-            } catch (SQLException e) {
-                throw failed(e);
-            }
-        }
-    }
-
-    private StatementSettings settings() {
-        StatementSettings remembered = settings;
-        if (remembered == null) {
-            remembered = new StatementSettings();
-            settings = remembered;
-        }
-        return remembered;
-    }
-
-    @FunctionalInterface
-    private interface Setting {
-        void on(Statement statement) throws SQLException;
-    }
-
     // Calls that never wait
 
     @Override
@@ -729,7 +470,7 @@ class LogicalStatement extends ForwardingStatement {
 
     @Override
     public void cancel() throws SQLException {
-        Statement current = physical;
+        Statement current = lastPhysical();
         if (current != null && !closed) {
             current.cancel();
         }
@@ -762,12 +503,5 @@ class LogicalStatement extends ForwardingStatement {
     @Override
     public boolean isWrapperFor(Class<?> type) throws SQLException {
         return type.isInstance(this) || super.isWrapperFor(type);
-    }
-
-    final void checkOpen() throws SQLException {
-        if (closed) {
-            throw new SQLException("This statement is closed", "HY010");
-        }
-        connection.checkOpen();
     }
 }

@@ -1,0 +1,97 @@
+package io.switchover4j.jdbc.internal;
+
+import io.switchover4j.jdbc.ReplayOff;
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+
+/** Writes down what one statement executed in a transaction that may be replayed. Confined to the statement's thread. */
+final class StatementRecorder {
+
+    private final LogicalStatement statement;
+    private final LogicalConnection connection;
+
+    /** How the last execution was recorded, and in which transaction; null if it was not. */
+    private @Nullable RecordedExecution recorded;
+
+    private int recordedIn;
+
+    StatementRecorder(LogicalStatement statement) {
+        this.statement = statement;
+        this.connection = statement.connection;
+    }
+
+    /** Records the call that came back, if that is wanted. */
+    private @Nullable RecordedExecution record() {
+        recorded = null;
+        Recording recording = connection.recording();
+        if (recording == null) {
+            return null;
+        }
+        if (statement.form.isScrollable()) {
+            recording.off(ReplayOff.SCROLLABLE_RESULT);
+            return null;
+        }
+        RecordedExecution execution = statement.execution();
+        if (!execution.isRepeatable()) {
+            recording.off(ReplayOff.STREAM);
+            return null;
+        }
+        recording.add(execution, execution.bytes());
+        recorded = execution;
+        recordedIn = recording.transaction();
+        return execution;
+    }
+
+    void failed(SQLException e) {
+        RecordedExecution execution = record();
+        if (execution != null) {
+            execution.failed(e);
+        }
+    }
+
+    void rows() {
+        RecordedExecution execution = record();
+        Recording recording = connection.recording();
+        if (execution != null && recording != null) {
+            boolean draws = recording.dialect.draws(connection.lastStatement());
+            execution.answeredRows(new SeenRows(recording, draws));
+        }
+    }
+
+    void count(long count) {
+        RecordedExecution execution = record();
+        if (execution != null) {
+            execution.answeredCount(Math.max(count, 0));
+        }
+    }
+
+    void counts(long[] counts) {
+        RecordedExecution execution = record();
+        if (execution != null) {
+            execution.answeredCounts(counts);
+        }
+    }
+
+    /** The application reads the rows that the last execution gave. */
+    void read(LogicalResultSet result) {
+        RecordedExecution execution = recorded;
+        if (execution != null && execution.seen != null && execution.seen.result == null) {
+            result.sees(execution.seen);
+        }
+    }
+
+    /** The application reads the keys that the last execution generated. */
+    void keys(LogicalResultSet generated) {
+        RecordedExecution execution = recorded;
+        Recording recording = connection.recording();
+        if (execution == null || recording == null || recording.transaction() != recordedIn) {
+            return;
+        }
+        if (execution.seenKeys != null) {
+            recording.off(ReplayOff.UNREADABLE);
+            return;
+        }
+        execution.seenKeys = new SeenRows(recording, false);
+        generated.sees(execution.seenKeys);
+    }
+}
