@@ -165,6 +165,8 @@ public final class ForwardingGenerator {
                 /** The physical statement if calls need not wait for one, else null. */
                 abstract java.sql.PreparedStatement current();
                 abstract Parameters parameters();
+                /** How much is kept of a stream that the driver reads. */
+                abstract int spoolLimit();
                 abstract java.sql.PreparedStatement begin(Call call) throws java.sql.SQLException;
                 """),
         CALLABLE_STATEMENT("CallableStatement", "LogicalPreparedStatement", """
@@ -244,6 +246,11 @@ public final class ForwardingGenerator {
 
         String returned(String expression) {
             return isVoid() ? expression + ";\n" : "return " + expression + ";\n";
+        }
+
+        /** Whether the second parameter is a stream whose content is the value, not a locator that is made of it. */
+        boolean spools() {
+            return name().endsWith("Stream") && once().equals("true");
         }
 
         /** Whether a value of the second parameter's type can be given to a driver only once: "true", "false" or a test. */
@@ -354,6 +361,9 @@ public final class ForwardingGenerator {
 
     /** A parameter by index: remembered in a compact form, so that a statement that is prepared anew has it. */
     private static String parameter(Method m) {
+        if (m.spools()) {
+            return spooled(m);
+        }
         return """
                 java.sql.PreparedStatement physical = current();
                 %s
@@ -366,6 +376,23 @@ public final class ForwardingGenerator {
                 }
                 """
                 .formatted(remembered(m), m.call());
+    }
+
+    /** A stream: what the driver reads of it is kept. */
+    private static String spooled(Method m) {
+        String call = m.name() + "(" + m.arguments().replaceFirst("p2", "stream") + ")";
+        return """
+                java.sql.PreparedStatement physical = current();
+                %1$s spooled = parameters().spool(p1, p2, physical != null, spoolLimit(), (s, stream) -> s.%2$s);
+                if (physical != null) {
+                    try {
+                        physical.%3$s;
+                    } catch (java.sql.SQLException e) {
+                        throw failed(e);
+                    }
+                }
+                """
+                .formatted(m.types().get(1), call, call.replace("stream", "spooled"));
     }
 
     private static String remembered(Method m) {

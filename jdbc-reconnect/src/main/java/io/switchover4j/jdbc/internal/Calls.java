@@ -14,6 +14,11 @@ abstract class Calls extends Replays {
         super(traffic);
     }
 
+    /** How much of a stream is kept for a second time; 0 where there is none. */
+    final int spoolLimit() {
+        return replay.on() || hasLedger() ? replay.limitBytes() : 0;
+    }
+
     /** Begins a statement: opens a unit or goes on with the open one. Nothing counts as sent yet. */
     final Connection begin(String sql, StatementKind kindOfSql) throws SQLException {
         if (lost != null) {

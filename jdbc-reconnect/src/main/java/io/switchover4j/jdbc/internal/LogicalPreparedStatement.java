@@ -60,6 +60,11 @@ class LogicalPreparedStatement extends ForwardingPreparedStatement {
     }
 
     @Override
+    int spoolLimit() {
+        return connection.spoolLimit();
+    }
+
+    @Override
     PreparedStatement begin(Call call) throws SQLException {
         if (kind() == StatementKind.SETTING) {
             connection.settingParameters = parameters;

@@ -1,5 +1,6 @@
 package io.switchover4j.jdbc.internal;
 
+import io.switchover4j.jdbc.ReplayOff;
 import io.switchover4j.jdbc.UnitNotAppliedException;
 import java.io.InputStream;
 import java.io.Reader;
@@ -44,6 +45,8 @@ final class Parameters {
     static final byte URL = 19;
     /** The rarer setters, kept as the call itself. */
     static final byte SETTING = 20;
+    /** A stream that can be given once more, as far as it was kept. */
+    private static final byte SPOOLED = 23;
     /** A stream or a locator that no driver was given yet: the call that sets it. */
     private static final byte ONCE = 21;
     /** A stream or a locator that was given to a driver: it cannot be sent again. */
@@ -109,6 +112,46 @@ final class Parameters {
         set(index, given ? GONE : ONCE, given ? null : setting);
     }
 
+    /**
+     * Remembers a stream.
+     *
+     * @param given whether a driver gets it now; else the next statement that is made gets it
+     * @param limit how much of it is kept; 0 for nothing
+     * @return what the driver shall be given
+     */
+    @Nullable
+    InputStream spool(
+            int index, @Nullable InputStream stream, boolean given, int limit, Spool.Setter<InputStream> setter) {
+        if (stream == null || limit == 0) {
+            setStream(index, stream, given, setter);
+            return stream;
+        }
+        Spool<InputStream> spool = Spool.of(stream, limit, setter);
+        set(index, SPOOLED, spool);
+        return spool.open();
+    }
+
+    /** The same for a reader. */
+    @Nullable
+    Reader spool(int index, @Nullable Reader reader, boolean given, int limit, Spool.Setter<Reader> setter) {
+        if (reader == null || limit == 0) {
+            setStream(index, reader, given, setter);
+            return reader;
+        }
+        Spool<Reader> spool = Spool.of(reader, limit, setter);
+        set(index, SPOOLED, spool);
+        return spool.open();
+    }
+
+    @SuppressWarnings("NullAway") // JDBC's setters take null
+    private <S> void setStream(int index, @Nullable S stream, boolean given, Spool.Setter<S> setter) {
+        if (stream == null) {
+            set(index, SETTING, (Setting) statement -> setter.set(statement, null));
+        } else {
+            setOnce(index, given, statement -> setter.set(statement, stream));
+        }
+    }
+
     /** Whether {@code value} can be given to a driver only once. */
     static boolean isOnce(@Nullable Object value) {
         return value instanceof InputStream
@@ -160,14 +203,17 @@ final class Parameters {
         return new Parameters(kinds, bits, values, count);
     }
 
-    /** Whether all of them can be sent once more. */
-    boolean isRepeatable() {
+    /** Why they cannot be sent once more; null if they can. */
+    @Nullable
+    ReplayOff whyNotRepeatable() {
         for (int i = 0; i < count; i++) {
             if (kinds[i] == GONE || kinds[i] == ONCE) {
-                return false;
+                return ReplayOff.STREAM;
+            } else if (values[i] instanceof Spool<?> spool && !spool.isRepeatable()) {
+                return ReplayOff.LIMIT;
             }
         }
-        return true;
+        return null;
     }
 
     /** About how much memory they hold. */
@@ -179,6 +225,8 @@ final class Parameters {
                 bytes += text.length();
             } else if (value instanceof byte[] array) {
                 bytes += array.length;
+            } else if (value instanceof Spool<?> spool) {
+                bytes += spool.size();
             } else if (value != null) {
                 bytes += OBJECT_BYTES;
             }
@@ -231,6 +279,13 @@ final class Parameters {
             case ARRAY -> s.setArray(index, (Array) value);
             case URL -> s.setURL(index, (URL) value);
             case SETTING, ONCE -> ((Setting) value).applyTo(s);
+            case SPOOLED -> {
+                Spool<?> spool = (Spool<?>) value;
+                if (!spool.isRepeatable()) {
+                    throw gone(index);
+                }
+                spool.giveTo(s);
+            }
             default -> throw gone(index);
         }
     }

@@ -1,5 +1,6 @@
 package io.switchover4j.jdbc.internal;
 
+import io.switchover4j.jdbc.ReplayOff;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -83,12 +84,18 @@ final class RecordedExecution implements Recorded {
         return bytes;
     }
 
-    boolean isRepeatable() {
-        if (parameters != null && !parameters.isRepeatable()) {
-            return false;
+    /** Why it cannot be done once more; null if it can. */
+    @Nullable
+    ReplayOff whyNotRepeatable() {
+        ReplayOff why = parameters == null ? null : parameters.whyNotRepeatable();
+        if (batch != null) {
+            for (Object element : batch) {
+                if (why == null && element instanceof Parameters row) {
+                    why = row.whyNotRepeatable();
+                }
+            }
         }
-        return batch == null
-                || batch.stream().allMatch(element -> !(element instanceof Parameters row) || row.isRepeatable());
+        return why;
     }
 
     @Override

@@ -27,6 +27,11 @@ abstract class Replays extends Failures {
         this.commits = traffic.newCommitPath(this);
     }
 
+    @Override
+    final boolean hasLedger() {
+        return commits != CommitPath.PLAIN;
+    }
+
     final boolean isDeclaredReadOnly() {
         return session != null && Boolean.TRUE.equals(session.readOnly);
     }

@@ -45,6 +45,9 @@ abstract class SessionState extends Attachment {
         this.replay = traffic.replayOptions();
     }
 
+    /** Whether commits carry a mark. */
+    abstract boolean hasLedger();
+
     // What cannot be moved
 
     @Override

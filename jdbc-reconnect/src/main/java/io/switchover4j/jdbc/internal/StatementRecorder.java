@@ -32,8 +32,9 @@ final class StatementRecorder {
             return null;
         }
         RecordedExecution execution = statement.execution();
-        if (!execution.isRepeatable()) {
-            recording.off(ReplayOff.STREAM);
+        ReplayOff off = execution.whyNotRepeatable();
+        if (off != null) {
+            recording.off(off);
             return null;
         }
         recording.add(execution, execution.bytes());

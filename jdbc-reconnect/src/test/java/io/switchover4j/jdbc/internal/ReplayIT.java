@@ -12,8 +12,12 @@ import io.switchover4j.jdbc.UnitNotAppliedException;
 import io.switchover4j.jdbc.UnitOutcomeUnknownException;
 import io.switchover4j.testkit.FaultProxy;
 import io.switchover4j.testkit.PostgresPair;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.StringReader;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.sql.BatchUpdateException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -25,6 +29,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -693,12 +699,37 @@ final class ReplayIT {
     }
 
     @Test
-    void aTextIsSentAgainButNotAReaderOfUnknownLength() throws SQLException {
-        PreparedStatement insert = connection.prepareStatement("insert into t (v) values (?)");
-        insert.setCharacterStream(1, new StringReader("x"));
+    void streamsAreSentAgainUpToTheLimit() throws SQLException {
+        open(3_000);
+        connection.setAutoCommit(true);
+        update("create table if not exists streamed (b bytea, c text, d text)");
+        update("truncate streamed");
+        connection.setAutoCommit(false);
+        byte[] bytes = new byte[500];
+        new Random(1).nextBytes(bytes);
+        PreparedStatement insert = connection.prepareStatement("insert into streamed values (?, ?, ?)");
+        insert.setBinaryStream(1, new ByteArrayInputStream(bytes), 400);
+        insert.setCharacterStream(2, new StringReader("\u00fc".repeat(500)));
+        insert.setAsciiStream(3, new ByteArrayInputStream("ascii".getBytes(StandardCharsets.US_ASCII)), 5);
+        insert.executeUpdate();
+        insert.setBinaryStream(1, new ByteArrayInputStream(bytes));
+        insert.setCharacterStream(2, null, 0);
+        insert.setCharacterStream(3, new StringReader("three"), 4);
+        insert.addBatch();
+        insert.executeBatch();
+        assertThat(connection.unwrap(ReplayControl.class).whyOff()).isEmpty();
+        kill(pid());
+        assertThat(text("select string_agg(length(b) || coalesce(c, '-') || d, ' ' order by length(b)) from streamed"))
+                .isEqualTo("400" + "\u00fc".repeat(500) + "ascii 500-thre");
+        connection.commit();
+        assertThat(counters.snapshot().replayed()).isEqualTo(1);
+
+        insert.setBinaryStream(1, new ByteArrayInputStream(new byte[3_001]));
+        insert.setString(2, "");
+        insert.setString(3, "");
         int pid = pid();
         insert.executeUpdate();
-        assertThat(connection.unwrap(ReplayControl.class).whyOff()).contains(ReplayOff.STREAM);
+        assertThat(connection.unwrap(ReplayControl.class).whyOff()).contains(ReplayOff.LIMIT);
         kill(pid);
         assertThatThrownBy(() -> update("select 1")).isInstanceOf(UnitNotAppliedException.class);
         connection.rollback();
