@@ -67,10 +67,14 @@ abstract class Calls extends Replays {
         }
     }
 
-    /** Commits what {@link #beginOwnTransaction} began, whose statement came back without an error. */
-    final void commitOwnTransaction() throws SQLException {
+    /**
+     * Commits what {@link #beginOwnTransaction} began, whose statement came back without an error.
+     *
+     * @return whether its connection was lost with the answer, and the ledger has it
+     */
+    final boolean commitOwnTransaction() throws SQLException {
         if (!commits.ownsTransaction()) {
-            return;
+            return false;
         }
         Connection physical = attachedOrNull();
         if (physical == null) {
@@ -84,7 +88,7 @@ abstract class Calls extends Replays {
             if (!isDisowned()) {
                 commits.ownsTransaction(false);
                 call = executed;
-                return;
+                return false;
             }
             lostAnswer = new SQLException(DISOWNED, "08007");
         } catch (SQLException e) {
@@ -99,6 +103,7 @@ abstract class Calls extends Replays {
                     "The statement was not committed, and its late commit will fail", "08006", lostAnswer);
         }
         commits.ownsTransaction(false);
+        return true;
     }
 
     /** Asks the ledger about a commit whose answer is lost. */

@@ -48,6 +48,9 @@ final class LogicalResultSet extends ForwardingResultSet {
 
     @Override
     SQLException failed(SQLException e) {
+        if (outliving) {
+            return e;
+        }
         if (attachment != connection.number()) {
             SQLException replaced = LogicalStatement.replaced();
             replaced.initCause(e);
@@ -76,7 +79,7 @@ final class LogicalResultSet extends ForwardingResultSet {
         }
     }
 
-    /** Its transaction was done again, and it stays as it is. */
+    /** The physical connection was replaced, and it stays as it is. */
     void outlive() {
         outliving = true;
     }
@@ -172,11 +175,11 @@ final class LogicalResultSet extends ForwardingResultSet {
     @Override
     public void close() throws SQLException {
         closed = true;
-        if (attachment != connection.number()) {
+        if (attachment != connection.number() && !outliving) {
             return;
         }
         try {
-            if (!connection.isSuperseded()) {
+            if (outliving || !connection.isSuperseded()) {
                 physical.close();
             }
         } catch (SQLException e) {

@@ -40,6 +40,9 @@ class LogicalStatement extends StatementHandle {
 
     private final StatementRecorder recorder = new StatementRecorder(this);
 
+    /** What was executed last, if its connection was lost after its commit: its answer is in memory. */
+    private @Nullable Statement answer;
+
     LogicalStatement(LogicalConnection connection, StatementForm form) {
         super(connection, form);
     }
@@ -85,7 +88,7 @@ class LogicalStatement extends StatementHandle {
     /** The physical statement that was executed last, whose results are asked for. */
     final Statement executedStatement() throws SQLException {
         checkOpen();
-        Statement current = currentStatement();
+        Statement current = answer == null ? currentStatement() : answer;
         if (current == null) {
             throw replaced();
         }
@@ -128,6 +131,7 @@ class LogicalStatement extends StatementHandle {
     final Statement begin(String sql, StatementKind kindOfSql, Call next) throws SQLException {
         checkOpen();
         finishResult();
+        answer = null;
         call = next;
         kind = kindOfSql;
         Connection on = connection.begin(sql, kindOfSql);
@@ -186,7 +190,9 @@ class LogicalStatement extends StatementHandle {
 
     @Override
     void answered() throws SQLException {
-        connection.commitOwnTransaction();
+        if (connection.commitOwnTransaction()) {
+            answer = lastPhysical();
+        }
     }
 
     @Override
@@ -273,6 +279,9 @@ class LogicalStatement extends StatementHandle {
     }
 
     private void openResult() {
+        if (answer != null) {
+            return;
+        }
         resultOpen = true;
         cursorOpen = leavesCursor();
         connection.resultOpened();
@@ -307,6 +316,9 @@ class LogicalStatement extends StatementHandle {
         }
         last = new LogicalResultSet(connection, this, result, attachment());
         lastResult = last;
+        if (answer != null) {
+            last.outlive();
+        }
         recorder.read(last);
         return last;
     }
@@ -327,6 +339,9 @@ class LogicalStatement extends StatementHandle {
         Statement executed = executedStatement();
         try {
             var generated = new LogicalResultSet(connection, this, executed.getGeneratedKeys(), attachment());
+            if (answer != null) {
+                generated.outlive();
+            }
             recorder.keys(generated);
             return generated;
         } catch (SQLException e) {
@@ -479,14 +494,14 @@ class LogicalStatement extends StatementHandle {
     @Override
     public @Nullable SQLWarning getWarnings() throws SQLException {
         checkOpen();
-        Statement current = currentStatement();
+        Statement current = answer == null ? currentStatement() : answer;
         return current == null ? null : current.getWarnings();
     }
 
     @Override
     public void clearWarnings() throws SQLException {
         checkOpen();
-        Statement current = currentStatement();
+        Statement current = answer == null ? currentStatement() : answer;
         if (current != null) {
             current.clearWarnings();
         }

@@ -193,11 +193,14 @@ class CommitLedgerIT {
         try (Connection connection = dataSource.getConnection();
                 PreparedStatement statement =
                         connection.prepareStatement("INSERT INTO t VALUES (?, 'x') RETURNING id")) {
+            openSlots(connection);
             statement.setInt(1, id);
             proxy.on(COMMIT).afterApplied().cut();
             try (ResultSet row = statement.executeQuery()) {
+                assertThat(row.isClosed()).isFalse();
                 assertThat(row.next()).isTrue();
                 assertThat(row.getInt(1)).isEqualTo(id);
+                assertThat(row.next()).isFalse();
             }
         }
         assertThat(rows()).isEqualTo(1);
@@ -218,6 +221,41 @@ class CommitLedgerIT {
             statement.execute("VACUUM t");
         }
         assertThat(rows()).isEqualTo(1);
+        assertThat(dataSource.ledgerStatistics().committed()).isEqualTo(1);
+    }
+
+    @Test
+    void whatAWriteAnsweredWhoseCommitWasLostCanBeAskedFor() throws Exception {
+        ReconnectingDataSource dataSource = dataSource("extendedForPrepared", b -> b);
+        try (Connection connection = dataSource.getConnection();
+                PreparedStatement statement = connection.prepareStatement(
+                        "INSERT INTO t VALUES (?, 'x'), (?, 'y')", Statement.RETURN_GENERATED_KEYS)) {
+            openSlots(connection);
+            for (int round = 1; round <= 2; round++) {
+                statement.setInt(1, id);
+                statement.setInt(2, id);
+                proxy.on(COMMIT).afterApplied().cut();
+                assertThat(statement.execute()).isFalse();
+                assertThat(statement.getUpdateCount()).isEqualTo(2);
+                assertThat(statement.getParameterMetaData().getParameterCount()).isEqualTo(2);
+                try (ResultSet keys = statement.getGeneratedKeys()) {
+                    assertThat(keys.isClosed()).isFalse();
+                    assertThat(keys.next()).isTrue();
+                    assertThat(keys.getInt("id")).isEqualTo(id);
+                    assertThat(keys.next()).isTrue();
+                    assertThat(keys.getString("note")).isEqualTo("y");
+                    assertThat(keys.next()).isFalse();
+                    keys.close();
+                    assertThat(keys.isClosed()).isTrue();
+                }
+                assertThat((Throwable) statement.getWarnings()).isNull();
+                assertThat(statement.getMoreResults()).isFalse();
+                assertThat(statement.getUpdateCount()).isEqualTo(-1);
+                proxy.heal();
+                assertThat(rows()).isEqualTo(2L * round);
+            }
+        }
+        assertThat(dataSource.ledgerStatistics().committed()).isEqualTo(2);
     }
 
     @Test
@@ -422,6 +460,11 @@ class CommitLedgerIT {
         connection.setAutoCommit(false);
         insert(connection, id);
         return connection;
+    }
+
+    /** So that the next COMMIT is that of a write. */
+    private static void openSlots(Connection connection) throws SQLException {
+        execute(connection, "DELETE FROM u WHERE id = 0");
     }
 
     private static int insert(Connection connection, int id) throws SQLException {
