@@ -110,10 +110,11 @@ abstract class Calls extends Replays {
     private boolean isCommitted(SQLException lostAnswer) throws SQLException {
         String why = reason(lostAnswer);
         reportTrouble(lostAnswer);
+        loseBackend();
         discard();
         CommitPath.Outcome outcome;
         try {
-            outcome = commits.settle(lostAnswer);
+            outcome = commits.settle(lostAnswer, lostBackend());
         } catch (SQLException e) {
             lostAnswer.addSuppressed(e);
             commits.ownsTransaction(false);
@@ -216,6 +217,7 @@ abstract class Calls extends Replays {
         if (commits.ownsTransaction()) {
             commits.ownsTransaction(false);
             if (!isOurs(e) && isLoss(e)) {
+                endLostBackendFirst();
                 runAgain(e);
                 return;
             }

@@ -2,6 +2,7 @@ package io.switchover4j.jdbc.internal;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How the COMMIT of a transaction is sent, and what became of one whose answer was lost: the place of a commit ledger. One for
@@ -22,7 +23,7 @@ interface CommitPath {
         }
 
         @Override
-        public Outcome settle(SQLException lostAnswer) {
+        public Outcome settle(SQLException lostAnswer, @Nullable Backend lost) {
             return Outcome.UNKNOWN;
         }
 
@@ -79,13 +80,14 @@ interface CommitPath {
     void send(Connection physical, Step commit) throws SQLException;
 
     /**
-     * Finds out about the commit that was sent last, whose answer is lost. The physical connection is out of service already; the
-     * old session is ended only after this returned. Bounded in time.
+     * Finds out about the commit that was sent last, whose answer is lost. The physical connection is out of service already; its
+     * session is ended only after this returned, or where it can be seen that it has not read the COMMIT. Bounded in time.
      *
+     * @param lost the session whose answer is lost; null if nobody knows
      * @param lostAnswer what the driver threw, or what says that the node that acknowledged it was no primary any more
      * @throws SQLException if it stays unknown; the message says why
      */
-    Outcome settle(SQLException lostAnswer) throws SQLException;
+    Outcome settle(SQLException lostAnswer, @Nullable Backend lost) throws SQLException;
 
     /** Whether the last commit was settled as not committed, and none was prepared since. */
     boolean isClosed();

@@ -50,12 +50,18 @@ interface LedgerDialect {
      * Closes a slot and commits that as durably as the transaction asked for that marked it last. Waits for a transaction that
      * has marked it and is still committing. May be repeated.
      *
+     * <p>A session that has marked it and waits for the rest of a message that will not come is ended: it cannot be committing.
+     * Any other is left alone, above all one that waits for a synchronous standby.
+     *
      * @param physical a connection to the primary, without an open transaction
+     * @param marker the session that sent the last mark, whose connection is lost; null if nobody knows
      * @param timeout the longest it takes
      * @return the number of the last transaction that committed through it; empty if there is no such slot
      * @throws SQLException if that is not known: nothing counts, it may be tried again
      */
-    OptionalLong settle(Connection physical, LedgerTable table, long slot, Duration timeout) throws SQLException;
+    OptionalLong settle(
+            Connection physical, LedgerTable table, long slot, @Nullable Backend marker, Duration timeout)
+            throws SQLException;
 
     /** The last numbers of those of {@code slots} that are there, in a transaction of its own. */
     Map<Long, Long> numbers(Connection physical, LedgerTable table, List<Long> slots) throws SQLException;

@@ -95,7 +95,7 @@ final class LedgerPath implements CommitPath {
     }
 
     @Override
-    public Outcome settle(SQLException lostAnswer) throws SQLException {
+    public Outcome settle(SQLException lostAnswer, @Nullable Backend lost) throws SQLException {
         Slot held = slot;
         slot = null;
         inDoubt = false;
@@ -111,7 +111,7 @@ final class LedgerPath implements CommitPath {
         }
         OptionalLong last;
         try {
-            last = ask(held);
+            last = ask(held, lost);
         } catch (SQLException | RuntimeException e) {
             ledger.counters.unknown.increment();
             throw e;
@@ -133,7 +133,7 @@ final class LedgerPath implements CommitPath {
     }
 
     /** Settles the slot on a connection of its own to what is the primary before and after. */
-    private OptionalLong ask(Slot held) throws SQLException {
+    private OptionalLong ask(Slot held, @Nullable Backend lost) throws SQLException {
         Retries tries = new Retries(traffic);
         boolean first = true;
         while (true) {
@@ -147,7 +147,7 @@ final class LedgerPath implements CommitPath {
                 trouble = new SQLTransientConnectionException("there is no primary", "08001");
             } else {
                 try {
-                    OptionalLong last = askOn(pool, held, Duration.ofNanos(tries.deadline.remainingNanos()));
+                    OptionalLong last = askOn(pool, held, lost, Duration.ofNanos(tries.deadline.remainingNanos()));
                     if (traffic.route().epoch == route.epoch) {
                         return last;
                     }
@@ -174,7 +174,8 @@ final class LedgerPath implements CommitPath {
         };
     }
 
-    private OptionalLong askOn(NodePool pool, Slot held, Duration timeout) throws SQLException {
+    private OptionalLong askOn(NodePool pool, Slot held, @Nullable Backend lost, Duration timeout)
+            throws SQLException {
         Connection borrowed = pool.borrow();
         boolean good = false;
         try {
@@ -182,7 +183,7 @@ final class LedgerPath implements CommitPath {
                 throw new SQLTransientConnectionException(
                         "a connection of '%s' does not reach the primary".formatted(pool.name()), "08001");
             }
-            OptionalLong last = dialect(borrowed).settle(borrowed, ledger.options.table(), held.id, timeout);
+            OptionalLong last = dialect(borrowed).settle(borrowed, ledger.options.table(), held.id, lost, timeout);
             good = true;
             return last;
         } finally {

@@ -1,5 +1,6 @@
 package io.switchover4j.jdbc.internal;
 
+import io.switchover4j.spi.Deadline;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -22,6 +23,11 @@ final class PostgresLedger implements LedgerDialect {
 
     private static final Pattern WRITES =
             Pattern.compile("\\b(insert|update|delete|merge)\\b", Pattern.CASE_INSENSITIVE);
+
+    private static final String LOCK_NOT_AVAILABLE = "55P03";
+
+    /** So long a settlement waits at first for a transaction that has marked its slot; then twice as long, and so on. */
+    private static final long FIRST_WAIT_MILLIS = 100;
 
     private static final String REFUSED = "switchover4j: the slot of this commit is closed";
 
@@ -242,16 +248,38 @@ final class PostgresLedger implements LedgerDialect {
     }
 
     @Override
-    public OptionalLong settle(Connection physical, LedgerTable table, long slot, Duration timeout)
+    public OptionalLong settle(
+            Connection physical, LedgerTable table, long slot, @Nullable Backend marker, Duration timeout)
             throws SQLException {
-        long millis = Math.max(1, timeout.toMillis());
         int before = physical.getNetworkTimeout();
+        Deadline deadline = Deadline.after(timeout);
+        long wait = FIRST_WAIT_MILLIS;
+        while (true) {
+            long left = Math.max(1, deadline.remainingMillis());
+            boolean last = marker == null || wait >= left;
+            try {
+                OptionalLong number = settle(physical, table, slot, last ? left : wait, left);
+                physical.setNetworkTimeout(Runnable::run, before);
+                return number;
+            } catch (SQLException e) {
+                if (last || !LOCK_NOT_AVAILABLE.equals(e.getSQLState())) {
+                    throw e;
+                }
+                rollBack(physical, e);
+                PostgresReplay.endUnread(marker, physical);
+                wait *= 2;
+            }
+        }
+    }
+
+    private static OptionalLong settle(
+            Connection physical, LedgerTable table, long slot, long lockMillis, long millis) throws SQLException {
         try (Statement statement = physical.createStatement()) {
             physical.setNetworkTimeout(Runnable::run, (int) Math.min(millis + 1_000, Integer.MAX_VALUE));
             inTransaction(
                     physical,
                     statement,
-                    "SELECT pg_catalog.set_config('lock_timeout', '%1$d', true),".formatted(millis)
+                    "SELECT pg_catalog.set_config('lock_timeout', '%1$d', true),".formatted(lockMillis)
                             + " pg_catalog.set_config('statement_timeout', '%d', true);\nSELECT %s(%d)"
                                     .formatted(millis, settle(table), slot));
             OptionalLong number = numberOf(statement);
@@ -261,7 +289,6 @@ final class PostgresLedger implements LedgerDialect {
                 throw new SQLException(
                         "The commit of the settlement is in doubt: " + warning.getMessage(), "08007", warning);
             }
-            physical.setNetworkTimeout(Runnable::run, before);
             return number;
         }
     }

@@ -26,6 +26,8 @@ final class PostgresReplay implements ReplayDialect {
             + " WHERE (extract(epoch FROM backend_start) * 1000000)::bigint = ?";
     private static final String END =
             "SELECT pg_catalog.pg_terminate_backend(pid)" + SESSION + " AND wait_event IS DISTINCT FROM 'SyncRep'";
+    private static final String END_UNREAD =
+            "SELECT pg_catalog.pg_terminate_backend(pid)" + SESSION + " AND wait_event = 'ClientRead'";
     private static final String LIVES = "SELECT 1" + SESSION;
     private static final long LOOK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
@@ -89,6 +91,19 @@ final class PostgresReplay implements ReplayDialect {
                 && System.nanoTime() - until < 0
                 && !Thread.currentThread().isInterrupted()) {
             LockSupport.parkNanos(LOOK_AGAIN_NANOS);
+        }
+    }
+
+    /**
+     * Ends {@code lost} if it waits for its client, who is gone: then it has not read a COMMIT that was sent to it. One that
+     * is at work, or waits for anything else, is left alone.
+     */
+    static void endUnread(Backend lost, Connection on) throws SQLException {
+        if (isThere(lost, on, END_UNREAD)) {
+            log.debug("Session {} never read the COMMIT that was sent to it, and is ended", lost);
+        }
+        if (!on.getAutoCommit()) {
+            on.rollback();
         }
     }
 

@@ -33,6 +33,9 @@ abstract class SessionState extends Attachment {
 
     private @Nullable Backend lostBackend;
 
+    /** What is done again on the next connection needs what the lost session may have locked. */
+    private boolean endLostFirst;
+
     /** What the call in flight added to what cannot be moved. */
     private @Nullable ReplayOff pinnedByThisCall;
 
@@ -147,7 +150,7 @@ abstract class SessionState extends Attachment {
 
     /** Who a connection that was just borrowed is to the server. */
     final void identify(Connection borrowed) throws SQLException {
-        ReplayDialect dialect = replay.on() ? traffic.dialect().replay() : null;
+        ReplayDialect dialect = replay.on() || hasLedger() ? traffic.dialect().replay() : null;
         backend = dialect == null ? null : dialect.backendOf(borrowed);
     }
 
@@ -156,8 +159,9 @@ abstract class SessionState extends Attachment {
      * that may still hold locks of a transaction that is to be done again.
      */
     final void restore(Connection borrowed, boolean autoCommit) throws SQLException {
-        if (replaying) {
+        if (replaying || endLostFirst) {
             endLostBackend(borrowed);
+            endLostFirst = false;
         }
         Session state = replaying && sessionBefore != null ? sessionBefore : session;
         if (state != null) {
@@ -185,6 +189,16 @@ abstract class SessionState extends Attachment {
             lostBackend = backend;
             backend = null;
         }
+    }
+
+    final @Nullable Backend lostBackend() {
+        return lostBackend;
+    }
+
+    /** A transaction that was lost before it was committed is done again: its old session must not stand in its way. */
+    final void endLostBackendFirst() {
+        loseBackend();
+        endLostFirst = true;
     }
 
     // The record of the open transaction

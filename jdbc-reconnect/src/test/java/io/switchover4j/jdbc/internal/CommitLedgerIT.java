@@ -31,6 +31,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -158,6 +159,57 @@ class CommitLedgerIT {
         assertThat(dataSource.ledgerStatistics().notCommitted()).isEqualTo(1);
     }
 
+    @Test
+    void aMarkWhoseCommitNeverArrivesDoesNotHoldUpItsSettlement() throws Exception {
+        ReconnectingDataSource dataSource = dataSource("extended", b -> b);
+        try (Connection connection = transaction(dataSource)) {
+            connection.setNetworkTimeout(Runnable::run, 300);
+            Hold late = proxy.on(COMMIT).beforeSent().hold();
+
+            connection.commit();
+
+            late.awaitReached(SOON);
+            assertThat(rows()).isEqualTo(1);
+            assertThat(idleInTransaction()).isZero();
+            late.release();
+        }
+        assertThat(rows()).isEqualTo(1);
+        assertThat(dataSource.ledgerStatistics().notCommitted()).isEqualTo(1);
+        assertThat(dataSource.replayStatistics().replayed()).isEqualTo(1);
+    }
+
+    @Test
+    void aWriteOfAutocommitIsNotHeldUpByItsOwnOldSession() throws Exception {
+        ReconnectingDataSource dataSource = dataSource("extended", b -> b);
+        int counted = 0;
+        try (Connection connection = dataSource.getConnection();
+                Statement statement = connection.createStatement()) {
+            insert(connection, id);
+            connection.setNetworkTimeout(Runnable::run, 300);
+            for (FaultPoint point : List.of(
+                    proxy.on(query("update t")).afterApplied(),
+                    proxy.on(query("_mark")).beforeSent(),
+                    proxy.on(COMMIT).beforeSent())) {
+                Hold late = point.hold();
+                assertThat(statement.executeUpdate("UPDATE t SET note = note || '!' WHERE id = " + id))
+                        .isEqualTo(1);
+                late.awaitReached(SOON);
+                late.release();
+                assertThat(note()).as(point.toString()).isEqualTo("x" + "!".repeat(++counted));
+            }
+        }
+        assertThat(dataSource.ledgerStatistics().unknown()).isZero();
+    }
+
+    private String note() throws SQLException {
+        try (Connection connection = pair.primary().dataSource(pair.superuser()).getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT note FROM public.t WHERE id = " + id)) {
+            row.next();
+            return row.getString(1);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"extended", "extendedForPrepared"})
     void writesOfAutocommitAreAppliedOnceWhereverTheyAreCut(String mode) throws Exception {
@@ -204,23 +256,6 @@ class CommitLedgerIT {
             }
         }
         assertThat(rows()).isEqualTo(1);
-    }
-
-    @Test
-    void anErrorOfAWriteOfAutocommitPassesAndChangesNothing() throws Exception {
-        ReconnectingDataSource dataSource = dataSource("extended", b -> b);
-        try (Connection connection = dataSource.getConnection();
-                Statement statement = connection.createStatement()) {
-            assertThat(statement.executeUpdate("INSERT INTO u VALUES (" + id + ")"))
-                    .isEqualTo(1);
-            assertThatThrownBy(() -> statement.executeUpdate("INSERT INTO u VALUES (" + id + ")"))
-                    .isInstanceOfSatisfying(
-                            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("23505"));
-            assertThat(statement.executeUpdate("INSERT INTO t VALUES (" + id + ", 'x')"))
-                    .isEqualTo(1);
-            statement.execute("VACUUM t");
-        }
-        assertThat(rows()).isEqualTo(1);
         assertThat(dataSource.ledgerStatistics().committed()).isEqualTo(1);
     }
 
@@ -256,6 +291,23 @@ class CommitLedgerIT {
             }
         }
         assertThat(dataSource.ledgerStatistics().committed()).isEqualTo(2);
+    }
+
+    @Test
+    void anErrorOfAWriteOfAutocommitPassesAndChangesNothing() throws Exception {
+        ReconnectingDataSource dataSource = dataSource("extended", b -> b);
+        try (Connection connection = dataSource.getConnection();
+                Statement statement = connection.createStatement()) {
+            assertThat(statement.executeUpdate("INSERT INTO u VALUES (" + id + ")"))
+                    .isEqualTo(1);
+            assertThatThrownBy(() -> statement.executeUpdate("INSERT INTO u VALUES (" + id + ")"))
+                    .isInstanceOfSatisfying(
+                            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("23505"));
+            assertThat(statement.executeUpdate("INSERT INTO t VALUES (" + id + ", 'x')"))
+                    .isEqualTo(1);
+            statement.execute("VACUUM t");
+        }
+        assertThat(rows()).isEqualTo(1);
     }
 
     @Test
@@ -304,6 +356,13 @@ class CommitLedgerIT {
                 connection.commit();
                 return true;
             });
+            Backend waiting = PostgresLedgerIT.until("the commit waits for its standby", this::waitingForStandby);
+            assertThat(rows()).isZero();
+            try (Connection settler = pair.primary().connect()) {
+                PostgresReplay.endUnread(waiting, settler);
+                PostgresReplay.INSTANCE.end(waiting, settler, Duration.ZERO);
+            }
+            assertThat(waitingForStandby()).contains(waiting);
             PostgresLedgerIT.await("the commit waits for its standby", () -> endWaitForStandby() == 1);
             PostgresLedgerIT.await("its row is visible", () -> rows() == 1);
 
@@ -488,6 +547,15 @@ class CommitLedgerIT {
 
     private long idleInTransaction() throws SQLException {
         return count("SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'");
+    }
+
+    private Optional<Backend> waitingForStandby() throws SQLException {
+        try (Connection connection = pair.primary().connect();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT pid, (extract(epoch FROM backend_start) * 1000000)::bigint"
+                        + " FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND usename = 'app'")) {
+            return row.next() ? Optional.of(new Backend(row.getInt(1), row.getLong(2))) : Optional.empty();
+        }
     }
 
     private long endWaitForStandby() throws SQLException {

@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -44,7 +45,7 @@ final class CommitPathTest {
             }
 
             @Override
-            public Outcome settle(SQLException lostAnswer) {
+            public Outcome settle(SQLException lostAnswer, @Nullable Backend lost) {
                 told.add("settle after " + lostAnswer.getSQLState() + " with " + a.events.get(a.events.size() - 1));
                 closed = outcome == Outcome.NOT_COMMITTED;
                 return outcome;

@@ -19,6 +19,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.Callable;
@@ -175,7 +176,7 @@ class PostgresLedgerIT {
             execute(original, "SELECT public.switchover4j_commit_mark(" + slot + ", 1)");
             try (Connection settler = connect("extended")) {
                 int pid = pidOf(settler);
-                Future<OptionalLong> settled = async(() -> LEDGER.settle(settler, TABLE, slot, SOON));
+                Future<OptionalLong> settled = async(() -> LEDGER.settle(settler, TABLE, slot, null, SOON));
                 awaitWaiting(pid);
                 assertThat(settled).isNotDone();
 
@@ -200,7 +201,7 @@ class PostgresLedgerIT {
             insert(original, id);
             execute(original, "SELECT public.switchover4j_commit_mark(" + slot + ", 1)");
 
-            assertThatThrownBy(() -> LEDGER.settle(settler, TABLE, slot, Duration.ofMillis(300)))
+            assertThatThrownBy(() -> LEDGER.settle(settler, TABLE, slot, null, Duration.ofMillis(300)))
                     .isInstanceOfSatisfying(
                             SQLException.class, e -> assertThat(e.getSQLState()).isIn("55P03", "57014"));
 
@@ -425,7 +426,7 @@ class PostgresLedgerIT {
     }
 
     private static OptionalLong settle(long slot) throws SQLException {
-        return LEDGER.settle(direct, TABLE, slot, SOON);
+        return LEDGER.settle(direct, TABLE, slot, null, SOON);
     }
 
     private static Connection connect(String mode) throws SQLException {
@@ -472,6 +473,15 @@ class PostgresLedgerIT {
                 "the session waits for a lock",
                 () -> count("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND pid = " + pid)
                         == 1);
+    }
+
+    static <T> T until(String what, Callable<Optional<T>> question) throws Exception {
+        List<T> found = new ArrayList<>();
+        await(what, () -> {
+            question.call().ifPresent(found::add);
+            return !found.isEmpty();
+        });
+        return found.get(0);
     }
 
     static void await(String what, Callable<Boolean> condition) throws Exception {
