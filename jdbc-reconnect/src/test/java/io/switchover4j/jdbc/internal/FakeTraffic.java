@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /** A gate that the test opens and closes. */
 final class FakeTraffic implements Traffic, Dialect {
@@ -31,6 +32,10 @@ final class FakeTraffic implements Traffic, Dialect {
     volatile boolean selectsAreSafe;
     ReplayOptions replayOptions = ReplayOptions.OFF;
     CommitPath commitPath = CommitPath.PLAIN;
+
+    @Nullable
+    Ledger ledger;
+
     volatile RoleAnswer role = new RoleAnswer(false, 1, "x", "");
     Duration patience = Duration.ofSeconds(10);
     volatile int awaited;
@@ -224,7 +229,8 @@ final class FakeTraffic implements Traffic, Dialect {
 
     @Override
     public CommitPath newCommitPath(Unit unit) {
-        return commitPath;
+        Ledger marks = ledger;
+        return marks == null ? commitPath : new LedgerPath(marks, this, unit);
     }
 
     @Override
