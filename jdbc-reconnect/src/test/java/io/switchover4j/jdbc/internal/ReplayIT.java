@@ -1,5 +1,6 @@
 package io.switchover4j.jdbc.internal;
 
+import static io.switchover4j.testkit.MessageMatcher.query;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -39,6 +40,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.PGConnection;
@@ -187,6 +189,81 @@ final class ReplayIT {
         assertThatThrownBy(() -> update("update t set v = v::int - 90")).isInstanceOf(UnitNotAppliedException.class);
         connection.rollback();
         assertThat(values()).containsExactly("10");
+    }
+
+    /** Who takes the row between the cut and the replay. */
+    private enum Thief {
+        CHANGES_IT,
+        LOCKS_IT_FOR_A_WHILE
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aLockThatIsStolenBetweenTheCutAndTheReplayIsTakenAgainBeforeAnythingIsBuiltOnIt(Thief thief) throws Exception {
+        admin("insert into t (v) values ('100')");
+        try (FaultProxy proxy = FaultProxy.inFrontOf(pair.node("a"));
+                HikariDataSource through = pool(proxy.endpoint().toString());
+                Connection other = pair.node("a").dataSource(pair.application()).getConnection()) {
+            openThrough(through);
+            other.setAutoCommit(false);
+            assertThat(text("select v from t where id = 1 for update")).isEqualTo("100");
+            proxy.on(query("mine"))
+                    .afterSent()
+                    .meanwhile(hit -> {
+                        try (Statement statement = other.createStatement()) {
+                            statement.execute("update t set v = '10' where id = 1");
+                        }
+                        if (thief == Thief.CHANGES_IT) {
+                            other.commit();
+                        } else {
+                            CompletableFuture.runAsync(() -> rollBackOnceSomebodyWaits(other));
+                        }
+                    })
+                    .cut();
+            if (thief == Thief.CHANGES_IT) {
+                assertThatThrownBy(() -> update("update t set v = 'mine' || v where id = 1"))
+                        .isInstanceOf(UnitNotAppliedException.class);
+                connection.rollback();
+                assertThat(values()).containsExactly("10");
+            } else {
+                update("update t set v = 'mine' || v where id = 1");
+                connection.commit();
+                assertThat(values()).containsExactly("mine100");
+                assertThat(counters.snapshot().replayed()).isEqualTo(1);
+            }
+        }
+    }
+
+    private static void rollBackOnceSomebodyWaits(Connection holder) {
+        try {
+            PostgresLedgerIT.await(
+                    "the replay waits for the lock",
+                    () -> number("select count(*) from pg_locks where not granted") > 0);
+            holder.rollback();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void openThrough(HikariDataSource through) throws SQLException {
+        connection.close();
+        traffic = new FakeTraffic(NodePools.of("a", through));
+        traffic.dialect = new PostgresDialect();
+        traffic.replayOptions = new ReplayOptions(true, ReplayOptions.DEFAULT_LIMIT, counters);
+        connection = LogicalConnection.open(traffic);
+        connection.setAutoCommit(false);
+    }
+
+    @Test
+    void aLockIsHeldAgainAfterTheReplay() throws SQLException {
+        admin("insert into t (v) values ('100')");
+        assertThat(text("select v from t where id = 1 for update")).isEqualTo("100");
+        kill(pid());
+        assertThat(text("select 1")).isEqualTo("1");
+        assertThatThrownBy(() -> admin("select v from t where id = 1 for update nowait"))
+                .isInstanceOfSatisfying(
+                        SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("55P03"));
+        connection.rollback();
     }
 
     @Test
@@ -529,12 +606,7 @@ final class ReplayIT {
         admin("insert into t (v) values ('x')");
         try (FaultProxy proxy = FaultProxy.inFrontOf(pair.node("a"));
                 HikariDataSource through = pool(proxy.endpoint().toString())) {
-            traffic = new FakeTraffic(NodePools.of("a", through));
-            traffic.dialect = new PostgresDialect();
-            traffic.replayOptions = new ReplayOptions(true, ReplayOptions.DEFAULT_LIMIT, counters);
-            connection.close();
-            connection = LogicalConnection.open(traffic);
-            connection.setAutoCommit(false);
+            openThrough(through);
             update("update t set v = v || ' mine'");
             int pid = pid();
             proxy.freeze();
@@ -732,6 +804,37 @@ final class ReplayIT {
         assertThat(connection.unwrap(ReplayControl.class).whyOff()).contains(ReplayOff.LIMIT);
         kill(pid);
         assertThatThrownBy(() -> update("select 1")).isInstanceOf(UnitNotAppliedException.class);
+        connection.rollback();
+    }
+
+    @Test
+    void aStreamThatWasSentInPartIsSentFromItsBeginning() throws SQLException {
+        connection.setAutoCommit(true);
+        update("create table if not exists streamed (b bytea, c text, d text)");
+        update("truncate streamed");
+        connection.setAutoCommit(false);
+        update("insert into t (v) values ('first')");
+        int pid = pid();
+        PreparedStatement insert = connection.prepareStatement("insert into streamed values (?, null, null)");
+        insert.setBinaryStream(1, new InputStream() {
+            private int at;
+
+            @Override
+            public int read() throws IOException {
+                if (++at == 20_000) {
+                    try {
+                        kill(pid);
+                    } catch (SQLException e) {
+                        throw new IOException(e);
+                    }
+                }
+                return at > 60_000 ? -1 : at & 0x7F;
+            }
+        });
+        assertThat(insert.executeUpdate()).isEqualTo(1);
+        connection.commit();
+        assertThat(text("select length(b) || ' ' || get_byte(b, 0) || ' ' || get_byte(b, 59999) from streamed"))
+                .isEqualTo("60000 1 " + (60_000 & 0x7F));
         connection.rollback();
     }
 
