@@ -571,13 +571,13 @@ final class LogicalConnection extends ForwardingConnection {
 
     @Override
     public boolean isValid(int timeoutSeconds) throws SQLException {
-        if (timeoutSeconds < 0) {
+        Connection physical = attachedOrNull();
+        if (timeoutSeconds < 0 && physical == null) {
             throw new SQLException("The timeout '%d' is negative".formatted(timeoutSeconds), "22023");
         }
         if (!isOpen()) {
             return false;
         }
-        Connection physical = attachedOrNull();
         if (physical != null && !isSuperseded()) {
             boolean valid = physical.isValid(timeoutSeconds);
             if (!valid && !isUnitOpen()) {

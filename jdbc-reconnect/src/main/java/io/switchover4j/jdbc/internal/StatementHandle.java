@@ -236,8 +236,21 @@ abstract class StatementHandle extends ForwardingStatement {
 
     final void checkOpen() throws SQLException {
         if (closed) {
-            throw new SQLException("This statement is closed", "HY010");
+            throw closedException();
         }
         connection.checkOpen();
+    }
+
+    /** In the driver's own words, where it can be asked. */
+    private SQLException closedException() {
+        Statement current = currentStatement();
+        if (current != null) {
+            try {
+                current.getMaxRows();
+            } catch (SQLException e) {
+                return e;
+            }
+        }
+        return new SQLException("This statement is closed", "HY010");
     }
 }
