@@ -27,6 +27,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
+import org.jspecify.annotations.NullUnmarked;
 
 /**
  * Throughput of TPC-B-like transactions, 8 threads, beside that of the pool alone. The contestants take turns in short slices
@@ -35,6 +36,7 @@ import javax.sql.DataSource;
  *
  * <pre>{@code TpcB [rounds] [milliseconds of a slice] [preferQueryMode]}</pre>
  */
+@NullUnmarked
 public final class TpcB {
 
     private static final int THREADS = 8;

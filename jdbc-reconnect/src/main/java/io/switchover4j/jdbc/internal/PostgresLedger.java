@@ -256,13 +256,12 @@ final class PostgresLedger implements LedgerDialect {
         long wait = FIRST_WAIT_MILLIS;
         while (true) {
             long left = Math.max(1, deadline.remainingMillis());
-            boolean last = marker == null || wait >= left;
             try {
-                OptionalLong number = settle(physical, table, slot, last ? left : wait, left);
+                OptionalLong number = settle(physical, table, slot, marker == null ? left : Math.min(wait, left), left);
                 physical.setNetworkTimeout(Runnable::run, before);
                 return number;
             } catch (SQLException e) {
-                if (last || !LOCK_NOT_AVAILABLE.equals(e.getSQLState())) {
+                if (marker == null || wait >= left || !LOCK_NOT_AVAILABLE.equals(e.getSQLState())) {
                     throw e;
                 }
                 rollBack(physical, e);

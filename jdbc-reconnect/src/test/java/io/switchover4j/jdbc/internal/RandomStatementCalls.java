@@ -177,7 +177,7 @@ final class RandomStatementCalls {
     }
 
     private void answers(SplittableRandom random, StringBuilder answer) throws SQLException {
-        int kind = random.nextInt(14);
+        int kind = random.nextInt(13);
         answer.append("answers ").append(kind).append(' ');
         switch (kind) {
             case 0, 1 -> {
@@ -200,7 +200,6 @@ final class RandomStatementCalls {
                 answer.append(statement.getResultSetType())
                         .append(statement.getResultSetConcurrency())
                         .append(statement.getResultSetHoldability());
-            case 12 -> statement.cancel();
             default -> statement.close();
         }
     }

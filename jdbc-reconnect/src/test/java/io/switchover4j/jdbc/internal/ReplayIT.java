@@ -32,6 +32,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -201,6 +203,7 @@ final class ReplayIT {
     @EnumSource
     void aLockThatIsStolenBetweenTheCutAndTheReplayIsTakenAgainBeforeAnythingIsBuiltOnIt(Thief thief) throws Exception {
         admin("insert into t (v) values ('100')");
+        AtomicReference<CompletableFuture<Void>> released = new AtomicReference<>();
         try (FaultProxy proxy = FaultProxy.inFrontOf(pair.node("a"));
                 HikariDataSource through = pool(proxy.endpoint().toString());
                 Connection other = pair.node("a").dataSource(pair.application()).getConnection()) {
@@ -216,7 +219,7 @@ final class ReplayIT {
                         if (thief == Thief.CHANGES_IT) {
                             other.commit();
                         } else {
-                            CompletableFuture.runAsync(() -> rollBackOnceSomebodyWaits(other));
+                            released.set(CompletableFuture.runAsync(() -> rollBackOnceSomebodyWaits(other)));
                         }
                     })
                     .cut();
@@ -228,6 +231,7 @@ final class ReplayIT {
             } else {
                 update("update t set v = 'mine' || v where id = 1");
                 connection.commit();
+                released.get().get(10, TimeUnit.SECONDS);
                 assertThat(values()).containsExactly("mine100");
                 assertThat(counters.snapshot().replayed()).isEqualTo(1);
             }
@@ -808,6 +812,7 @@ final class ReplayIT {
     }
 
     @Test
+    @SuppressWarnings("InputStreamSlowMultibyteRead") // brevity
     void aStreamThatWasSentInPartIsSentFromItsBeginning() throws SQLException {
         connection.setAutoCommit(true);
         update("create table if not exists streamed (b bytea, c text, d text)");

@@ -75,6 +75,23 @@ final class SqlTextTest {
     @CsvSource(
             quoteCharacter = '`',
             value = {
+                "`COMMIT AND CHAIN`, true",
+                "`rollback work and chain`, true",
+                "`COMMIT /* no */ AND /* no */ CHAIN`, true",
+                "`commit and no chain`, false",
+                "`COMMIT /* AND CHAIN */`, false",
+                "`end -- and chain`, false",
+                "`/* chain */ COMMIT`, false",
+                "`prepare transaction 'and chain'`, false",
+            })
+    void aCommentChainsNothing(String sql, boolean chained) {
+        assertThat(SqlText.isChained(sql, new PostgresDialect())).isEqualTo(chained);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '`',
+            value = {
                 "`CREATE PROCEDURE p() BEGIN SELECT 1; BEGIN SELECT 2; END; END`, false, false",
                 "`select 'it\\'s; begin'; select 2`, false, false",
                 "`# ; begin\nselect 1; select 2`, false, false",

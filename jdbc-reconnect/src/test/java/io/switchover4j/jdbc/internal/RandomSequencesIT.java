@@ -1,0 +1,235 @@
+package io.switchover4j.jdbc.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.SQLExceptionOverride;
+import io.switchover4j.TimeSource;
+import io.switchover4j.jdbc.CommitLedger;
+import io.switchover4j.testkit.PostgresPair;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Random sequences of calls, without any fault, on a connection of the pool and on a logical one over another: they must not
+ * be told apart by any answer, value, warning or error. A failure names the seed that shows it again:
+ * {@code -Dswitchover4j.sequence=SEED}.
+ */
+final class RandomSequencesIT {
+
+    private static final int SEQUENCES = 400;
+    private static final int MANY_SEQUENCES = 1_000_000;
+    private static final int MOST_CALLS = 12;
+    private static final int MOST_DIFFERENCES = Integer.getInteger("switchover4j.differences", 10);
+    private static final CommitLedger LEDGER = CommitLedger.table("switchover4j_commit");
+
+    private static PostgresPair pair;
+
+    private final Queue<String> differences = new ConcurrentLinkedQueue<>();
+
+    @BeforeAll
+    static void start() {
+        // No durability: nothing is ever crashed here.
+        pair = PostgresPair.builder()
+                .setting("fsync", "off")
+                .setting("synchronous_commit", "off")
+                .setting("full_page_writes", "off")
+                .start();
+    }
+
+    @AfterAll
+    static void stop() {
+        pair.close();
+    }
+
+    @Test
+    @Tag("soak")
+    void noSequenceOfCallsTellsThemApart() throws Exception {
+        Long again = Long.getLong("switchover4j.sequence");
+        long seed = again == null ? ThreadLocalRandom.current().nextLong() : again;
+        System.out.println("seed " + seed);
+        try (Sides sides = new Sides("one")) {
+            for (int i = 0; i < (again == null ? SEQUENCES : 1) && differences.size() < MOST_DIFFERENCES; i++) {
+                compare(sides, seed + i);
+            }
+        }
+        assertThat(differences).isEmpty();
+    }
+
+    /** For {@code -Dswitchover4j.seconds}, but not more than a million. */
+    @Test
+    @Tag("soak")
+    void aMillionSequencesOfCallsDoNotTellThemApart() throws Exception {
+        int threads = Integer.getInteger("switchover4j.threads", 2);
+        long seconds = Long.getLong("switchover4j.seconds", 24 * 3_600);
+        long seed = ThreadLocalRandom.current().nextLong();
+        System.out.println("seed " + seed);
+        long began = System.nanoTime();
+        AtomicLong next = new AtomicLong();
+        AtomicLong done = new AtomicLong();
+        ExecutorService executor = Executors.newFixedThreadPool(threads);
+        List<Future<?>> running = new ArrayList<>();
+        for (int thread = 0; thread < threads; thread++) {
+            String name = "soak" + thread;
+            running.add(executor.submit(() -> {
+                try (Sides sides = new Sides(name)) {
+                    long until = began + Duration.ofSeconds(seconds).toNanos();
+                    while (System.nanoTime() - until < 0 && differences.size() < MOST_DIFFERENCES) {
+                        long number = next.getAndIncrement();
+                        if (number >= MANY_SEQUENCES) {
+                            break;
+                        }
+                        compare(sides, seed + number);
+                        done.incrementAndGet();
+                    }
+                }
+                return null;
+            }));
+        }
+        executor.shutdown();
+        for (Future<?> one : running) {
+            one.get();
+        }
+        double took = (System.nanoTime() - began) / 1e9;
+        System.out.printf("%d sequences in %.0f s, %.0f a second%n", done.get(), took, done.get() / took);
+        assertThat(differences).isEmpty();
+    }
+
+    private void compare(Sides sides, long seed) throws SQLException {
+        String difference = sides.sequence(seed);
+        if (difference != null) {
+            differences.add(difference);
+        }
+    }
+
+    /** A plain connection and a logical one, each on a database of its own that holds the same. */
+    private static final class Sides implements AutoCloseable {
+
+        private final HikariDataSource plain;
+        private final HikariDataSource beneath;
+        private final Ledger marks = new Ledger(
+                "same",
+                LedgerOptions.of(LedgerTable.parse("switchover4j_commit")),
+                TimeSource.system(),
+                new LedgerCounters());
+
+        Sides(String name) throws SQLException {
+            plain = pool("plain_" + name);
+            beneath = pool("logical_" + name);
+        }
+
+        private static HikariDataSource pool(String database) throws SQLException {
+            try (Connection superuser = pair.node("a").connect();
+                    Statement statement = superuser.createStatement()) {
+                statement.execute("CREATE DATABASE " + database + " OWNER "
+                        + pair.application().user());
+            }
+            LEDGER.createTable(pair.node("a").dataSource(pair.superuser(), database));
+            try (Connection owner =
+                            pair.node("a").dataSource(pair.application(), database).getConnection();
+                    Statement statement = owner.createStatement()) {
+                for (String sql : RandomSql.SCHEMA) {
+                    statement.execute(sql);
+                }
+            }
+            var config = new HikariConfig();
+            config.setJdbcUrl(pair.node("a").url(database));
+            config.setUsername(pair.application().user());
+            config.setPassword(pair.application().password());
+            config.setMaximumPoolSize(1);
+            // By default the pool closes a connection whose driver says that it does not have a feature.
+            config.setExceptionOverride(new NeverEvict());
+            return new HikariDataSource(config);
+        }
+
+        /** Returns what told the two apart; null if nothing did. */
+        @Nullable
+        String sequence(long seed) throws SQLException {
+            var random = new SplittableRandom(seed);
+            var traffic = new FakeTraffic(NodePools.of("a", beneath));
+            traffic.dialect = new PostgresDialect();
+            traffic.patience = Duration.ofSeconds(2);
+            boolean replay = random.nextInt(8) > 0;
+            traffic.replayOptions = new ReplayOptions(replay, 1 << random.nextInt(8, 17), new ReplayCounters());
+            traffic.ledger = random.nextInt(4) == 0 ? marks : null;
+            List<String> story = new ArrayList<>();
+            String difference = null;
+            try (Connection expected = plain.getConnection();
+                    Connection actual = LogicalConnection.open(traffic)) {
+                var left = new RandomCalls(expected);
+                var right = new RandomCalls(actual);
+                int length = 1 + random.nextInt(MOST_CALLS);
+                for (int call = 0; call < length && difference == null; call++) {
+                    long each = random.nextLong();
+                    String answer = left.call(each);
+                    difference = difference(answer, right.call(each));
+                    story.add(answer);
+                }
+                difference = difference == null ? difference(left.state(), right.state()) : difference;
+                if (random.nextInt(20) > 0) {
+                    left.closeHandles();
+                    right.closeHandles();
+                }
+                expected.close();
+                actual.close();
+                difference = difference == null ? difference(left.state(), right.state()) : difference;
+            }
+            clean(plain);
+            clean(beneath);
+            return difference == null
+                    ? null
+                    : "sequence %d%s:%n  %s%n%s%n"
+                            .formatted(
+                                    seed,
+                                    traffic.ledger == null ? "" : " with a ledger",
+                                    String.join("\n  ", story),
+                                    difference);
+        }
+
+        private static @Nullable String difference(String expected, String actual) {
+            return actual.equals(expected) ? null : "expected: " + expected + "\n but was: " + actual;
+        }
+
+        private static void clean(HikariDataSource pool) throws SQLException {
+            try (Connection connection = pool.getConnection();
+                    Statement statement = connection.createStatement()) {
+                // Pools do not see a transaction that text began.
+                statement.execute("rollback");
+                statement.execute("discard all");
+                statement.execute(RandomSql.CLEAN);
+            }
+        }
+
+        @Override
+        public void close() {
+            plain.close();
+            beneath.close();
+        }
+    }
+
+    private static final class NeverEvict implements SQLExceptionOverride {
+
+        @java.lang.Override
+        public Override adjudicate(SQLException error) {
+            return Override.DO_NOT_EVICT;
+        }
+    }
+}
