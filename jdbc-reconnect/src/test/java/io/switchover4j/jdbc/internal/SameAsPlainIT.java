@@ -32,13 +32,6 @@ final class SameAsPlainIT {
     private static final int CALLS_IN_A_SEQUENCE = 40;
     private static final int SEQUENCES = 75;
     private static final int MANY_CALLS = 1_000_000;
-    private static final int SEQUENCES = 400;
-    private static final int MANY_SEQUENCES = 1_000_000;
-    private static final int MOST_CALLS = 12;
-    private static final int MOST_DIFFERENCES = Integer.getInteger("switchover4j.differences", 10);
-    private static final CommitLedger LEDGER = CommitLedger.table("switchover4j_commit");
-    private static final int SEQUENCES = 150;
-    private static final int MANY_CALLS = 1_000_000;
 
     private static PostgresPair pair;
     private static HikariDataSource plain;
