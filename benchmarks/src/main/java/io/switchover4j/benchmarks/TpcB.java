@@ -87,9 +87,11 @@ public final class TpcB {
                 Statement statement = connection.createStatement()) {
             for (String table : List.of("branches", "tellers", "accounts")) {
                 int rows = table.equals("branches") ? BRANCHES : table.equals("tellers") ? TELLERS : ACCOUNTS;
-                statement.execute("CREATE TABLE %s (id int PRIMARY KEY, balance bigint, filler char(80)) WITH (fillfactor = 50)"
-                        .formatted(table));
-                statement.execute("INSERT INTO %s SELECT g, 0, '' FROM generate_series(0, %d) g".formatted(table, rows - 1));
+                statement.execute(
+                        "CREATE TABLE %s (id int PRIMARY KEY, balance bigint, filler char(80)) WITH (fillfactor = 50)"
+                                .formatted(table));
+                statement.execute(
+                        "INSERT INTO %s SELECT g, 0, '' FROM generate_series(0, %d) g".formatted(table, rows - 1));
             }
             statement.execute("CREATE TABLE history (teller int, branch int, account int, delta int, at timestamptz)");
             statement.execute("ANALYZE");

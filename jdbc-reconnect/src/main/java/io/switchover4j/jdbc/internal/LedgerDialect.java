@@ -59,8 +59,7 @@ interface LedgerDialect {
      * @return the number of the last transaction that committed through it; empty if there is no such slot
      * @throws SQLException if that is not known: nothing counts, it may be tried again
      */
-    OptionalLong settle(
-            Connection physical, LedgerTable table, long slot, @Nullable Backend marker, Duration timeout)
+    OptionalLong settle(Connection physical, LedgerTable table, long slot, @Nullable Backend marker, Duration timeout)
             throws SQLException;
 
     /** The last numbers of those of {@code slots} that are there, in a transaction of its own. */

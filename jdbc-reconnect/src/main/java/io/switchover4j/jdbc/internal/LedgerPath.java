@@ -174,8 +174,7 @@ final class LedgerPath implements CommitPath {
         };
     }
 
-    private OptionalLong askOn(NodePool pool, Slot held, @Nullable Backend lost, Duration timeout)
-            throws SQLException {
+    private OptionalLong askOn(NodePool pool, Slot held, @Nullable Backend lost, Duration timeout) throws SQLException {
         Connection borrowed = pool.borrow();
         boolean good = false;
         try {

@@ -271,8 +271,8 @@ final class PostgresLedger implements LedgerDialect {
         }
     }
 
-    private static OptionalLong settle(
-            Connection physical, LedgerTable table, long slot, long lockMillis, long millis) throws SQLException {
+    private static OptionalLong settle(Connection physical, LedgerTable table, long slot, long lockMillis, long millis)
+            throws SQLException {
         try (Statement statement = physical.createStatement()) {
             physical.setNetworkTimeout(Runnable::run, (int) Math.min(millis + 1_000, Integer.MAX_VALUE));
             inTransaction(

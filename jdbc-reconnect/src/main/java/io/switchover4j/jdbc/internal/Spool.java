@@ -82,7 +82,8 @@ abstract class Spool<S> {
 
     final void requireLast(int number) throws IOException {
         if (number != given) {
-            throw new IOException("The connection beneath this statement was replaced; the stream was given to the next");
+            throw new IOException(
+                    "The connection beneath this statement was replaced; the stream was given to the next");
         }
     }
 

@@ -552,8 +552,9 @@ class CommitLedgerIT {
     private Optional<Backend> waitingForStandby() throws SQLException {
         try (Connection connection = pair.primary().connect();
                 Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("SELECT pid, (extract(epoch FROM backend_start) * 1000000)::bigint"
-                        + " FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND usename = 'app'")) {
+                ResultSet row =
+                        statement.executeQuery("SELECT pid, (extract(epoch FROM backend_start) * 1000000)::bigint"
+                                + " FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND usename = 'app'")) {
             return row.next() ? Optional.of(new Backend(row.getInt(1), row.getLong(2))) : Optional.empty();
         }
     }

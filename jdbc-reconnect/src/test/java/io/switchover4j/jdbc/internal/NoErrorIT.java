@@ -174,8 +174,8 @@ final class NoErrorIT {
 
     private OrderWorkload.Judgement orders(
             ReconnectingDataSource dataSource, How how, OrderWorkload.Keys keys, boolean retry) throws Exception {
-        try (OrderWorkload orders = OrderWorkload.start(
-                dataSource, pair.primary().dataSource(pair.application()), keys, retry)) {
+        try (OrderWorkload orders =
+                OrderWorkload.start(dataSource, pair.primary().dataSource(pair.application()), keys, retry)) {
             for (int i = 0; i < SWITCHES; i++) {
                 assertThat(orders.awaitCommits(COMMITS_BETWEEN, PATIENCE)).isTrue();
                 switchOver(how);
@@ -196,10 +196,7 @@ final class NoErrorIT {
             ReconnectingDataSource dataSource = dataSource(true);
             OrderWorkload.Judgement judgement;
             try (OrderWorkload orders = OrderWorkload.start(
-                    dataSource,
-                    pair.primary().dataSource(pair.application()),
-                    OrderWorkload.Keys.SEQUENCE,
-                    true)) {
+                    dataSource, pair.primary().dataSource(pair.application()), OrderWorkload.Keys.SEQUENCE, true)) {
                 assertThat(orders.awaitCommits(COMMITS_BETWEEN, PATIENCE)).isTrue();
                 PostgresNode old = pair.primary();
                 PostgresNode next = pair.standby();
@@ -229,7 +226,8 @@ final class NoErrorIT {
             stop();
             resources.clear();
         }
-        System.out.printf("crashes with lost commits: %d rounds, %d lost, %d of them alarmed%n", SWITCHES, lost, missed);
+        System.out.printf(
+                "crashes with lost commits: %d rounds, %d lost, %d of them alarmed%n", SWITCHES, lost, missed);
     }
 
     @Test
@@ -286,7 +284,8 @@ final class NoErrorIT {
 
     private static void say(String what, ReconnectingDataSource dataSource, String report) {
         LedgerStatistics ledger = dataSource.ledgerStatistics();
-        System.out.printf("%s, %d switches: %s; %s; %s%n", what, SWITCHES, report, ledger, dataSource.replayStatistics());
+        System.out.printf(
+                "%s, %d switches: %s; %s; %s%n", what, SWITCHES, report, ledger, dataSource.replayStatistics());
     }
 
     private void start(boolean synchronous) throws SQLException {

@@ -143,7 +143,8 @@ final class OrderWorkload implements AutoCloseable {
 
     private void place(Connection connection, long token, int customer) throws SQLException {
         int version;
-        try (PreparedStatement find = connection.prepareStatement("SELECT id, name, version FROM customer WHERE id = ?")) {
+        try (PreparedStatement find =
+                connection.prepareStatement("SELECT id, name, version FROM customer WHERE id = ?")) {
             find.setInt(1, customer);
             try (ResultSet row = find.executeQuery()) {
                 if (!row.next()) {
@@ -152,8 +153,8 @@ final class OrderWorkload implements AutoCloseable {
                 version = row.getInt(3);
             }
         }
-        long purchase = insert(
-                connection, "purchase", "customer, token, total", "purchase_seq", customer, token, LINES * 10L);
+        long purchase =
+                insert(connection, "purchase", "customer, token, total", "purchase_seq", customer, token, LINES * 10L);
         for (int line = 0; line < LINES; line++) {
             insert(connection, "line", "purchase, amount", "line_seq", purchase, 10L);
         }
@@ -236,8 +237,8 @@ final class OrderWorkload implements AutoCloseable {
         long broken = 0;
         try (Connection connection = truth.getConnection();
                 Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery("SELECT token, (SELECT count(*) FROM line l WHERE l.purchase = p.id)"
-                        + " FROM purchase p")) {
+                ResultSet rows = statement.executeQuery(
+                        "SELECT token, (SELECT count(*) FROM line l WHERE l.purchase = p.id)" + " FROM purchase p")) {
             while (rows.next()) {
                 there.merge(rows.getLong(1), 1, Integer::sum);
                 broken += rows.getInt(2) == LINES ? 0 : 1;

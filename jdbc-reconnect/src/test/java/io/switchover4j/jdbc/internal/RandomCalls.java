@@ -183,8 +183,7 @@ final class RandomCalls {
     private Statement make(SplittableRandom random) throws SQLException {
         int type = type(random);
         int concurrency = random.nextInt(4) == 0 ? ResultSet.CONCUR_UPDATABLE : ResultSet.CONCUR_READ_ONLY;
-        int holdability =
-                random.nextBoolean() ? ResultSet.HOLD_CURSORS_OVER_COMMIT : ResultSet.CLOSE_CURSORS_AT_COMMIT;
+        int holdability = random.nextBoolean() ? ResultSet.HOLD_CURSORS_OVER_COMMIT : ResultSet.CLOSE_CURSORS_AT_COMMIT;
         return switch (random.nextInt(16)) {
             case 0, 1, 2 -> connection.createStatement();
             case 3 -> connection.createStatement(type, concurrency);

@@ -63,8 +63,9 @@ final class RandomProperties {
             case 23 -> answer.append(connection.createArrayOf("int4", new Object[] {1, 2}));
             case 24 -> answer.append(connection.createStruct("x", new Object[] {1}));
             case 25 -> answer.append(way ? connection.createClob() : connection.createBlob());
-            case 26 -> answer.append(connection.isWrapperFor(PGConnection.class))
-                    .append(connection.isWrapperFor(java.util.List.class));
+            case 26 ->
+                answer.append(connection.isWrapperFor(PGConnection.class))
+                        .append(connection.isWrapperFor(java.util.List.class));
             case 27 -> answer.append(connection.unwrap(PGConnection.class).getPreferQueryMode());
             default -> metadata(random, answer);
         }

@@ -22,7 +22,9 @@ final class RandomResultCalls {
         int columns = result.getMetaData().getColumnCount();
         for (int row = 0; row < most && result.next(); row++) {
             for (int i = 1; i <= columns; i++) {
-                answer.append(shown(result.getObject(i))).append(result.wasNull()).append(',');
+                answer.append(shown(result.getObject(i)))
+                        .append(result.wasNull())
+                        .append(',');
             }
         }
         answer.append(']');
@@ -88,7 +90,8 @@ final class RandomResultCalls {
                 result.cancelRowUpdates();
             }
             case 34 -> result.refreshRow();
-            case 35 -> answer.append(result.rowInserted()).append(result.rowUpdated()).append(result.rowDeleted());
+            case 35 ->
+                answer.append(result.rowInserted()).append(result.rowUpdated()).append(result.rowDeleted());
             case 36 -> {
                 RandomCalls.warnings(result.getWarnings(), answer);
                 result.clearWarnings();
@@ -97,7 +100,9 @@ final class RandomResultCalls {
             case 38 -> result.close();
             default -> {
                 result.setFetchDirection(
-                        random.nextBoolean() ? ResultSet.FETCH_FORWARD : random.nextBoolean() ? 77 : ResultSet.FETCH_REVERSE);
+                        random.nextBoolean()
+                                ? ResultSet.FETCH_FORWARD
+                                : random.nextBoolean() ? 77 : ResultSet.FETCH_REVERSE);
                 answer.append(result.getFetchDirection());
             }
         }

@@ -143,8 +143,9 @@ final class RandomSequencesIT {
                         + pair.application().user());
             }
             LEDGER.createTable(pair.node("a").dataSource(pair.superuser(), database));
-            try (Connection owner =
-                            pair.node("a").dataSource(pair.application(), database).getConnection();
+            try (Connection owner = pair.node("a")
+                            .dataSource(pair.application(), database)
+                            .getConnection();
                     Statement statement = owner.createStatement()) {
                 for (String sql : RandomSql.SCHEMA) {
                     statement.execute(sql);

@@ -100,7 +100,9 @@ final class RandomStatementCalls {
                 answer.append(prepared.execute());
                 keys(random, answer);
                 if (prepared instanceof CallableStatement callable) {
-                    answer.append(callable.getInt(1)).append(callable.getObject(1)).append(callable.wasNull());
+                    answer.append(callable.getInt(1))
+                            .append(callable.getObject(1))
+                            .append(callable.wasNull());
                 }
             }
         }

@@ -55,7 +55,8 @@ final class TruthTableKinds {
         kinds.add(autocommit("CREATE TABLE", 1, TruthTableKinds::ddl));
         kinds.add(autocommit("batch", 2, TruthTableKinds::batch));
         kinds.add(autocommit("batch, prepared", 2, TruthTableKinds::preparedBatch));
-        kinds.add(new Kind("autocommit: batch, prepared and rewritten", false, 2, true, TruthTableKinds::preparedBatch));
+        kinds.add(
+                new Kind("autocommit: batch, prepared and rewritten", false, 2, true, TruthTableKinds::preparedBatch));
         kinds.add(autocommit("several statements in one text", 2, TruthTableKinds::several));
         kinds.add(autocommit("CALL", 1, TruthTableKinds::call));
         kinds.add(autocommit("DO", 1, TruthTableKinds::doBlock));
