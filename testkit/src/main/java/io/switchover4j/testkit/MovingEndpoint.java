@@ -86,6 +86,16 @@ public final class MovingEndpoint implements TrafficParticipant, AutoCloseable {
         return connections.size();
     }
 
+    /**
+     * Leads new connections to {@code node} and leaves those that are open as they are: as a DNS name that moves, or a virtual
+     * address whose host died without a word.
+     */
+    public void pointNewTo(Endpoint node) {
+        Endpoint before = target;
+        target = requireNonNull(node, "node");
+        log.info("Endpoint {} pointed from {} to {} for new connections", address, before, node);
+    }
+
     /** Leads new connections to {@code node} and cuts those that are open, also if it led there before. */
     public void pointTo(Endpoint node) {
         requireNonNull(node, "node");
