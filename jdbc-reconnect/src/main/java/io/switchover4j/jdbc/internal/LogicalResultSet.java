@@ -26,6 +26,9 @@ final class LogicalResultSet extends ForwardingResultSet {
     /** It was closed, or the statement went on to its next result. */
     private boolean closed;
 
+    /** A row is being written: the failure of that is no failure of a query. */
+    private boolean writing;
+
     /** The physical connection was replaced, and the rows in memory stay as they are. */
     private boolean outliving;
 
@@ -56,7 +59,7 @@ final class LogicalResultSet extends ForwardingResultSet {
             replaced.initCause(e);
             return replaced;
         }
-        return connection.failed(e, Call.FETCH);
+        return connection.failed(e, writing ? Call.UPDATE : Call.FETCH);
     }
 
     /** From now on what the application sees here is recorded. */
@@ -140,25 +143,34 @@ final class LogicalResultSet extends ForwardingResultSet {
         }
     }
 
+    private interface Write {
+        void run() throws SQLException;
+    }
+
+    private void write(Write row) throws SQLException {
+        beforeFetch();
+        writing = true;
+        try {
+            row.run();
+        } finally {
+            writing = false;
+        }
+        connection.wrote(attachment);
+    }
+
     @Override
     public void insertRow() throws SQLException {
-        beforeFetch();
-        super.insertRow();
-        connection.wrote(attachment);
+        write(super::insertRow);
     }
 
     @Override
     public void updateRow() throws SQLException {
-        beforeFetch();
-        super.updateRow();
-        connection.wrote(attachment);
+        write(super::updateRow);
     }
 
     @Override
     public void deleteRow() throws SQLException {
-        beforeFetch();
-        super.deleteRow();
-        connection.wrote(attachment);
+        write(super::deleteRow);
     }
 
     @Override

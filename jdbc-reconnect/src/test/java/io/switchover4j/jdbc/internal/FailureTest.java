@@ -17,6 +17,8 @@ import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the application gets for what was in flight when a connection was lost. */
 final class FailureTest {
@@ -55,6 +57,42 @@ final class FailureTest {
             assertThat(b.sent()).isEmpty();
             update("insert 2");
             assertThat(b.sent()).contains("b1.s1.executeUpdate(insert 2)");
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"insertRow", "updateRow", "deleteRow"})
+        void aRowThatWasWrittenThroughAResultIsUnknownAlsoWhereQueriesAreSafe(String call) throws SQLException {
+            traffic.selectsAreSafe = true;
+            Statement statement = connection.createStatement(ResultSet.TYPE_FORWARD_ONLY, ResultSet.CONCUR_UPDATABLE);
+            ResultSet rows = statement.executeQuery("select 1");
+            a.fail(call, new SQLException("I/O error", LOST));
+
+            assertThatThrownBy(() -> {
+                        switch (call) {
+                            case "insertRow" -> rows.insertRow();
+                            case "updateRow" -> rows.updateRow();
+                            default -> rows.deleteRow();
+                        }
+                    })
+                    .isInstanceOf(UnitOutcomeUnknownException.class);
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"insertRow", "updateRow", "deleteRow"})
+        void aRowThatAnOldPrimaryAcknowledgedIsUnknownAlsoWhereQueriesAreSafe(String call) throws SQLException {
+            traffic.selectsAreSafe = true;
+            Statement statement = connection.createStatement(ResultSet.TYPE_FORWARD_ONLY, ResultSet.CONCUR_UPDATABLE);
+            ResultSet rows = statement.executeQuery("select 1");
+            a.on(call, () -> traffic.open(2, b));
+
+            assertThatThrownBy(() -> {
+                        switch (call) {
+                            case "insertRow" -> rows.insertRow();
+                            case "updateRow" -> rows.updateRow();
+                            default -> rows.deleteRow();
+                        }
+                    })
+                    .isInstanceOf(UnitOutcomeUnknownException.class);
         }
 
         @Test
