@@ -29,6 +29,10 @@ final class HikariPools {
         return ((HikariDataSource) source).getJdbcUrl();
     }
 
+    static @Nullable String driverProperty(DataSource source, String key) {
+        return ((HikariDataSource) source).getDataSourceProperties().getProperty(key);
+    }
+
     /** An unpooled connection made from the pool's own settings; null if they do not suffice. */
     static @Nullable ProbeSource probe(DataSource source) {
         HikariDataSource pool = (HikariDataSource) source;

@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Properties;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** What can be read from a JDBC URL of the common form {@code jdbc:product://host:port,host:port/database?options}. */
 final class JdbcUrl {
@@ -39,6 +40,13 @@ final class JdbcUrl {
             }
         }
         return hosts;
+    }
+
+    /** What an option is set to; null if it is not. */
+    @Nullable
+    String option(String key) {
+        Matcher matcher = Pattern.compile("[?&;]" + Pattern.quote(key) + "=([^&;]*)").matcher(url);
+        return matcher.find() ? matcher.group(1) : null;
     }
 
     /** Whether the driver is told to refuse standbys. */

@@ -26,6 +26,11 @@ final class NodePools {
         return isHikari(source) ? HikariPools.url(source) : null;
     }
 
+    /** A property that the pool gives its driver beside the URL; null if there is none. */
+    static @Nullable String driverProperty(DataSource source, String key) {
+        return isHikari(source) ? HikariPools.driverProperty(source, key) : null;
+    }
+
     static List<String> warningsAsStandby(String name, DataSource source) {
         return isHikari(source) ? HikariPools.warningsAsStandby(name, source) : List.of();
     }

@@ -2,6 +2,8 @@ package io.switchover4j.jdbc.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
 import java.util.List;
 import java.util.Properties;
 import org.junit.jupiter.api.Test;
@@ -45,6 +47,45 @@ class ConfigurationReportTest {
         assertThat(ConfigurationReport.ttlSeconds(null, " 9 ")).isEqualTo(9);
         assertThat(ConfigurationReport.ttlSeconds("x", null)).isEqualTo(30);
         assertThat(ConfigurationReport.ttlSeconds(null, null)).isEqualTo(30);
+    }
+
+    @Test
+    void anEndpointWhoseDriverBoundsNoLoginIsReported() {
+        assertThat(DriverReport.ofPgjdbc("endpoint", true, null, null))
+                .singleElement()
+                .asString()
+                .startsWith("The pool of 'endpoint' has no loginTimeout");
+        assertThat(DriverReport.ofPgjdbc("endpoint", true, "0", null)).hasSize(1);
+        assertThat(DriverReport.ofPgjdbc("endpoint", true, "5", null)).isEmpty();
+        assertThat(DriverReport.ofPgjdbc("a", false, null, null)).isEmpty();
+    }
+
+    @Test
+    void aShortSocketTimeoutIsReported() {
+        assertThat(DriverReport.ofPgjdbc("a", false, null, "3"))
+                .singleElement()
+                .asString()
+                .startsWith("The pool of 'a' has socketTimeout=3: a statement that takes longer is given up");
+        assertThat(DriverReport.ofPgjdbc("a", false, null, "60")).isEmpty();
+        assertThat(DriverReport.ofPgjdbc("a", false, null, "0")).isEmpty();
+    }
+
+    @Test
+    void optionsAreReadFromTheUrlAndThePoolsProperties() {
+        HikariConfig config = new HikariConfig();
+        config.setJdbcUrl("jdbc:postgresql://a/app?loginTimeout=3&x=1");
+        config.addDataSourceProperty("socketTimeout", "2");
+        HikariDataSource pool = new HikariDataSource();
+        config.copyStateTo(pool);
+
+        assertThat(DriverReport.of("a", pool, true))
+                .singleElement()
+                .asString()
+                .contains("socketTimeout=2");
+        assertThat(new JdbcUrl("jdbc:postgresql://a/app?loginTimeout=3&x=1").option("x"))
+                .isEqualTo("1");
+        assertThat(new JdbcUrl("jdbc:postgresql://a/app?xloginTimeout=3").option("loginTimeout"))
+                .isNull();
     }
 
     @Test
