@@ -7,6 +7,8 @@ module io.switchover4j.jdbc {
     requires static com.google.errorprone.annotations;
     requires static com.zaxxer.hikari;
     requires static org.postgresql.jdbc;
+    requires java.management;
+    requires jdk.jfr;
     requires transitive io.switchover4j;
     requires transitive java.sql;
     requires org.slf4j;

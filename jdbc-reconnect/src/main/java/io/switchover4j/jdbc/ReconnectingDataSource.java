@@ -111,6 +111,11 @@ public final class ReconnectingDataSource implements DataSource, TrafficParticip
         return engine.statistics();
     }
 
+    /** Everything that is counted, at one moment; JMX shows the same. */
+    public DataSourceStatistics snapshot() {
+        return engine.snapshot();
+    }
+
     /** What became of the transactions that were lost with their connection. */
     public ReplayStatistics replayStatistics() {
         return engine.replayStatistics();
@@ -246,6 +251,7 @@ public final class ReconnectingDataSource implements DataSource, TrafficParticip
         private boolean selectsAreSafe;
         private int maxConcurrentReleases = 64;
         private @Nullable CommitLedger commitLedger;
+        private boolean jmx = true;
         private TimeSource timeSource = TimeSource.system();
 
         private Builder() {}
@@ -401,6 +407,15 @@ public final class ReconnectingDataSource implements DataSource, TrafficParticip
             return this;
         }
 
+        /**
+         * Whether the statistics are shown by JMX, as {@link ReconnectingDataSourceMXBean}, until it is closed; default true. A
+         * second DataSource of the same name is shown as {@code NAME-2}. Where JMX forbids it, that is logged, and nothing fails.
+         */
+        public Builder jmx(boolean on) {
+            jmx = on;
+            return this;
+        }
+
         /** The clocks; default the machine's. */
         public Builder timeSource(TimeSource source) {
             timeSource = requireNonNull(source, "source");
@@ -448,6 +463,7 @@ public final class ReconnectingDataSource implements DataSource, TrafficParticip
                     replay,
                     replayLimitBytes,
                     commitLedger == null ? null : commitLedger.settings(),
+                    jmx,
                     timeSource));
             return new ReconnectingDataSource(name, List.copyOf(nodes.values()), engine);
         }

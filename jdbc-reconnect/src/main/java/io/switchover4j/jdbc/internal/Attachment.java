@@ -80,6 +80,9 @@ abstract class Attachment extends Unit {
     /** Whether the session was given settings that its pool does not know of, and would give on to others. */
     abstract boolean leavesTraces();
 
+    /** Whether the pool has to set something back on the session, which takes calls to the server. */
+    abstract boolean changesOnReturn();
+
     /**
      * Does the lost transaction again on another physical connection, and returns that.
      *
@@ -97,8 +100,23 @@ abstract class Attachment extends Unit {
 
     @Override
     final long attachedEpoch() {
+        boolean attached = PHYSICAL.getAcquire(this) != null;
         Route under = route;
-        return under == null || physical == null ? 0 : under.epoch;
+        return under == null || !attached ? 0 : under.epoch;
+    }
+
+    @Override
+    final boolean makeVisible(Traffic to) {
+        if (slot >= 0) {
+            return false;
+        }
+        to.register(this);
+        return true;
+    }
+
+    /** Nobody needs to find this attachment any more. */
+    final void makeInvisible() {
+        traffic.unregister(this);
     }
 
     /** Borrows the first physical connection. */
@@ -229,10 +247,26 @@ abstract class Attachment extends Unit {
             return;
         }
         Route under = route;
-        Connection taken = detach();
-        if (taken == null) {
+        if (changesOnReturn()) {
+            returnAttached(under);
             return;
         }
+        Connection taken = detach();
+        if (taken != null) {
+            close(taken, under);
+        }
+    }
+
+    /** The pool sends something first: so it stays attached meanwhile, and can be ended from outside if that hangs. */
+    private void returnAttached(@Nullable Route under) {
+        Connection attached = physical;
+        if (attached != null) {
+            close(attached, under);
+        }
+        detach();
+    }
+
+    private static void close(Connection taken, @Nullable Route under) {
         try {
             taken.close();
         } catch (SQLException | RuntimeException e) {
@@ -264,7 +298,9 @@ abstract class Attachment extends Unit {
         }
         if (PHYSICAL.compareAndSet(this, attached, null)) {
             cut = new Cut(attachedNumber, reason);
-            under.primary.abort(attached, Runnable::run);
+            NodePool pool = under.primary;
+            // As one task: a pool that closes it before it is aborted would make the driver send something.
+            traffic.aborter().execute(() -> pool.abort(attached, Runnable::run));
         }
     }
 
@@ -398,23 +434,27 @@ abstract class Attachment extends Unit {
     }
 
     private @Nullable SQLException borrow(Route target, NodePool pool) throws SQLException {
-        Connection borrowed = null;
         try {
-            borrowed = pool.borrow();
-            for (int old = 0; pool.mayGiveOld() && !traffic.reachesPrimary(pool, borrowed); old++) {
-                Connection useless = borrowed;
-                borrowed = null;
-                pool.discard(useless);
+            borrowAttached(target, pool);
+            for (int old = 0; !reachesPrimary(pool); old++) {
+                discard();
                 if (old == MOST_OLD_ONES) {
                     throw new SQLTransientConnectionException(
                             "The pool of '%s' gave no connection to the primary".formatted(pool.name()), "08001");
                 }
-                borrowed = pool.borrow();
+                borrowAttached(target, pool);
+            }
+            Connection borrowed = physical;
+            if (borrowed == null) {
+                throw superseded(pool, null);
             }
             restoreSession(borrowed);
+            return null;
         } catch (SQLException e) {
-            if (borrowed != null) {
-                pool.discard(borrowed);
+            discard();
+            if (isElsewhere(target)) {
+                // Whatever it was, it was that node's, and nothing of a unit was sent.
+                return e;
             }
             if (!isNodeTrouble(e)) {
                 throw e;
@@ -422,15 +462,31 @@ abstract class Attachment extends Unit {
             traffic.trouble(pool, e);
             return e;
         } catch (RuntimeException | Error e) {
-            if (borrowed != null) {
-                pool.discard(borrowed);
-            }
+            discard();
             throw e;
         }
+    }
+
+    /** Attached before it is of use: what is done to make it so may hang, and is ended from outside then. */
+    private void borrowAttached(Route target, NodePool pool) throws SQLException {
+        Connection borrowed = borrow(target, pool, traffic);
         route = target.open ? target : Route.open(target.epoch, pool);
         number++;
         PHYSICAL.setRelease(this, borrowed);
-        return null;
+        if (!isThrough(target)) {
+            throw superseded(pool, null);
+        }
+    }
+
+    private boolean reachesPrimary(NodePool pool) throws SQLException {
+        Connection borrowed = physical;
+        return borrowed != null && (!pool.mustAsk(borrowed) || traffic.reachesPrimary(pool, borrowed));
+    }
+
+    /** Whether units do not go where {@code target} leads any more, or wait. */
+    private boolean isElsewhere(Route target) {
+        Route now = traffic.route();
+        return now.epoch > target.epoch || target.open && !now.open;
     }
 
     /** An exhausted pool and a refused password are no trouble of the node: waiting for a primary would not help. */

@@ -170,6 +170,7 @@ abstract class Boundaries extends SessionState {
         discard();
         unitOver();
         retries = null;
+        traffic.outcome(notApplied, node);
         SQLException outcome;
         if (notApplied) {
             outcome = new UnitNotAppliedException(

@@ -117,9 +117,11 @@ abstract class Calls extends Replays {
             outcome = commits.settle(lostAnswer, lostBackend());
         } catch (SQLException e) {
             lostAnswer.addSuppressed(e);
+            traffic.settled(CommitPath.Outcome.UNKNOWN);
             commits.ownsTransaction(false);
             throw unitOver(false, why + "; " + e.getMessage(), lostAnswer);
         }
+        traffic.settled(outcome);
         if (outcome == CommitPath.Outcome.UNKNOWN) {
             commits.ownsTransaction(false);
             throw unitOver(false, why, lostAnswer);
@@ -159,6 +161,7 @@ abstract class Calls extends Replays {
             mark(lastStatement());
         }
         sent = true;
+        traffic.called(this, recording() != null);
     }
 
     /**
@@ -289,6 +292,7 @@ abstract class Calls extends Replays {
     final void commitUnit(CommitPath.Step step) throws SQLException {
         while (true) {
             committing();
+            traffic.called(this, recording() != null);
             Connection physical = ready();
             if (sent && transactionStatus() == TransactionStatus.FAILED) {
                 commitFailedTransaction(physical, step);

@@ -26,6 +26,10 @@ final class Change {
     @Nullable
     String stale;
 
+    /** A hold that ended; null if none did. */
+    @Nullable
+    Hold ended;
+
     /** A hold that ended because nobody released it; null if none did. */
     @Nullable
     Hold expired;

@@ -3,6 +3,8 @@ package io.switchover4j.jdbc.internal;
 import io.switchover4j.Check;
 import io.switchover4j.TimeSource;
 import io.switchover4j.Topology;
+import io.switchover4j.jdbc.CallStatistics;
+import io.switchover4j.jdbc.DataSourceStatistics;
 import io.switchover4j.jdbc.LedgerStatistics;
 import io.switchover4j.jdbc.LostCommits;
 import io.switchover4j.jdbc.ReconnectStatistics;
@@ -37,7 +39,9 @@ public final class Engine implements AutoCloseable {
     private final ReplayCounters replayCounters;
     private final LedgerCounters ledgerCounters;
     private final Watch watch;
+    private final Aborter aborter;
     private final List<String> warnings;
+    private final ManagementBean managementBean;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private Engine(
@@ -49,7 +53,9 @@ public final class Engine implements AutoCloseable {
             ReplayCounters replayCounters,
             LedgerCounters ledgerCounters,
             Watch watch,
-            List<String> warnings) {
+            Aborter aborter,
+            List<String> warnings,
+            boolean jmx) {
         this.name = name;
         this.gate = gate;
         this.registry = registry;
@@ -58,7 +64,9 @@ public final class Engine implements AutoCloseable {
         this.replayCounters = replayCounters;
         this.ledgerCounters = ledgerCounters;
         this.watch = watch;
+        this.aborter = aborter;
         this.warnings = warnings;
+        this.managementBean = jmx ? ManagementBean.register(name, this::snapshot) : ManagementBean.NONE;
     }
 
     /**
@@ -77,6 +85,7 @@ public final class Engine implements AutoCloseable {
      * @param name for messages and thread names
      * @param nodes one for an endpoint that moves, else each node
      * @param ledger null for none
+     * @param jmx whether to show the statistics there
      */
     public record Settings(
             String name,
@@ -89,6 +98,7 @@ public final class Engine implements AutoCloseable {
             boolean replay,
             int replayLimitBytes,
             @Nullable LedgerSettings ledger,
+            boolean jmx,
             TimeSource time) {}
 
     /**
@@ -129,7 +139,7 @@ public final class Engine implements AutoCloseable {
             pools.add(NodePools.of(node.name(), node.pool()));
             probes.add(probe == null ? NodePools.probe(node.pool()) : probe::getConnection);
         }
-        var replayCounters = new ReplayCounters();
+        var replayCounters = new ReplayCounters(settings.name());
         GateOptions options = new GateOptions(
                 settings.name(),
                 settings.reconnectTimeout(),
@@ -142,6 +152,8 @@ public final class Engine implements AutoCloseable {
         Counters counters = new Counters();
         WatchClock clock = new WatchClock(settings.time(), 3 * Watch.TICK_NANOS);
         Gate gate = new Gate(options, pools, registry, joined, settings.time(), clock, counters);
+        Aborter aborter = new Aborter(settings.name());
+        gate.abortsOn(aborter);
         Watch watch = new Watch(settings.name(), gate, pools, probes, settings.watchInterval());
         gate.watchedBy(watch);
         LedgerSettings marks = settings.ledger();
@@ -151,7 +163,17 @@ public final class Engine implements AutoCloseable {
         }
         watch.start();
         return new Engine(
-                settings.name(), gate, registry, joined, counters, replayCounters, ledgerCounters, watch, warnings);
+                settings.name(),
+                gate,
+                registry,
+                joined,
+                counters,
+                replayCounters,
+                ledgerCounters,
+                watch,
+                aborter,
+                warnings,
+                settings.jmx());
     }
 
     private static List<String> warnings(Settings settings) {
@@ -239,6 +261,37 @@ public final class Engine implements AutoCloseable {
         return counters.snapshot(gate.waitingUnits());
     }
 
+    /** Everything that is counted. */
+    public DataSourceStatistics snapshot() {
+        Route route = gate.route();
+        NodePool primary = route.primary;
+        return new DataSourceStatistics(
+                name,
+                primary == null ? "" : primary.name(),
+                route.open,
+                statistics(),
+                callStatistics(),
+                replayStatistics(),
+                ledgerStatistics());
+    }
+
+    private CallStatistics callStatistics() {
+        UnitRegistry.CallTotals totals = registry.totals();
+        ReplayStatistics replay = replayStatistics();
+        long begun = replay.cut()
+                - replay.refused().values().stream().mapToLong(Long::longValue).sum();
+        return new CallStatistics(
+                totals.requests(),
+                totals.completed(),
+                totals.calls(),
+                totals.protectedCalls(),
+                counters.affectedCalls(),
+                Math.max(0, begun),
+                Math.max(0, replay.attempts() - begun),
+                counters.notAppliedUnits(),
+                counters.unknownOutcomes());
+    }
+
     public ReplayStatistics replayStatistics() {
         return replayCounters.snapshot();
     }
@@ -251,8 +304,10 @@ public final class Engine implements AutoCloseable {
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
+            managementBean.close();
             gate.close();
             watch.close();
+            aborter.close();
         }
     }
 }

@@ -50,6 +50,9 @@ abstract class Failures extends Boundaries {
         if (error == ErrorClass.READ_ONLY && verdict == Verdict.PASS) {
             reportTrouble(e);
         }
+        if (verdict != Verdict.PASS) {
+            traffic.affected();
+        }
         return verdict;
     }
 

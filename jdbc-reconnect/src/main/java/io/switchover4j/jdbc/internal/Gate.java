@@ -11,11 +11,11 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -44,6 +44,7 @@ final class Gate implements Traffic {
     private final WatchClock clock;
     private final Counters counters;
     private final ClosureLog closures;
+    private final Evacuation evacuation;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition unitEnded = lock.newCondition();
@@ -51,6 +52,7 @@ final class Gate implements Traffic {
 
     private volatile @Nullable Watcher watcher;
     private volatile @Nullable Ledger ledger;
+    private volatile Executor aborter = Runnable::run;
     private volatile Dialect dialect = new StandardDialect();
     private volatile long coarseNanos;
 
@@ -70,6 +72,7 @@ final class Gate implements Traffic {
         this.clock = clock;
         this.counters = counters;
         this.state = new GateState(options, this.pools, clock);
+        this.evacuation = new Evacuation(options.name(), registry, counters);
         this.closures = new ClosureLog(options.name(), time.nanoTime());
         this.coarseNanos = time.nanoTime();
     }
@@ -82,6 +85,16 @@ final class Gate implements Traffic {
     /** Where commits are marked; set once, before traffic. */
     void marksIn(Ledger newLedger) {
         ledger = newLedger;
+    }
+
+    /** Where connections are ended that may not let go; set once, before traffic. */
+    void abortsOn(Executor newAborter) {
+        aborter = newAborter;
+    }
+
+    @Override
+    public Executor aborter() {
+        return aborter;
     }
 
     @Override
@@ -123,6 +136,29 @@ final class Gate implements Traffic {
         } finally {
             lock.unlock();
         }
+    }
+
+    @Override
+    public void called(Unit unit, boolean isProtected) {
+        registry.called(unit, isProtected);
+    }
+
+    @Override
+    public void affected() {
+        counters.affected();
+    }
+
+    @Override
+    public void outcome(boolean certainlyNotApplied, String node) {
+        counters.outcome(certainlyNotApplied);
+        if (!certainlyNotApplied) {
+            FlightEvents.unknown(options.name(), node);
+        }
+    }
+
+    @Override
+    public void settled(CommitPath.Outcome outcome) {
+        FlightEvents.settled(options.name(), outcome);
     }
 
     @Override
@@ -287,6 +323,7 @@ final class Gate implements Traffic {
                     change.expired.describe());
             lookAtAll();
         }
+        evacuation.look(aborter);
         closures.look(state.route, isHeld(), time.nanoTime());
     }
 
@@ -304,6 +341,22 @@ final class Gate implements Traffic {
 
     TopologyView view() {
         return state.view;
+    }
+
+    /** Whether a node, of which no failure is known, owes an answer for so long that units should not go there. */
+    boolean isSuspected(int node) {
+        NodeView view = state.view.node(node);
+        return view.failure() == null
+                && view.isSuspected(clock.nanoTime(), options.rules().suspectAfterNanos());
+    }
+
+    /** It was not suspected before. */
+    void suspected(int node) {
+        String nodeName = pools.get(node).name();
+        counters.suspected();
+        FlightEvents.suspected(options.name(), nodeName);
+        // Not louder: that units wait, and why, is said by the log of closures.
+        log.debug("{}: '{}' owes an answer for too long", options.name(), nodeName);
     }
 
     WatchClock clock() {
@@ -383,7 +436,7 @@ final class Gate implements Traffic {
         } finally {
             lock.unlock();
         }
-        return cutOff(
+        return evacuation.cutOff(
                 Unit::isUnitOpen,
                 "switchover '%s' of '%s' ended it, because it had not ended within the drain timeout"
                         .formatted(operationId, current.instanceId()));
@@ -475,6 +528,11 @@ final class Gate implements Traffic {
             counters.newPrimary();
         }
         change.wake.forEach(Waiters.Waiter::wake);
+        if (change.ended != null) {
+            long held = time.nanoTime() - change.ended.sinceNanos();
+            counters.holdEnded(held);
+            FlightEvents.holdEnded(options.name(), change.ended.operationId(), held);
+        }
         Watcher asked = watcher;
         if (change.othersWait && asked != null) {
             asked.tickSoon();
@@ -495,10 +553,19 @@ final class Gate implements Traffic {
         TopologyView now = state.view;
         long epoch = now.epoch();
         String primary = now.node(now.primary()).name();
-        int ended = cutOff(
-                unit -> unit.isUnitOpen() && unit.attachedEpoch() != 0 && unit.attachedEpoch() < epoch,
+        // The idle ones, too: nothing more is sent there, and a thread may hang in their validation.
+        int ended = evacuation.cutOff(
+                unit -> unit.attachedEpoch() != 0 && unit.attachedEpoch() < epoch,
                 "another node became the primary: " + primary);
         boolean moved = before != PrimaryVerdict.NONE && before != now.primary();
+        if (before != PrimaryVerdict.NONE) {
+            evacuation.callBack(epoch, pools.get(before), moved);
+        }
+        FlightEvents.primaryChanged(
+                options.name(),
+                primary,
+                before == PrimaryVerdict.NONE ? "" : now.node(before).name(),
+                epoch);
         Watcher asked = watcher;
         if (moved && asked != null) {
             asked.demoted(before);
@@ -510,24 +577,6 @@ final class Gate implements Traffic {
                 moved ? ", before: " + now.node(before).name() : "",
                 epoch,
                 ended == 0 ? "" : ", " + ended + " open units on the old one were ended");
-    }
-
-    private int cutOff(Predicate<Unit> which, String reason) {
-        List<Unit> units = new ArrayList<>();
-        registry.forEach(unit -> {
-            if (which.test(unit)) {
-                units.add(unit);
-            }
-        });
-        for (Unit unit : units) {
-            try {
-                unit.cutOff(reason);
-            } catch (RuntimeException e) {
-                log.warn("{}: a unit of work could not be cut off", options.name(), e);
-            }
-        }
-        counters.cutOff(units.size());
-        return units.size();
     }
 
     private void wakeOne() {

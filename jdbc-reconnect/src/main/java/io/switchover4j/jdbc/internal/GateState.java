@@ -159,7 +159,9 @@ final class GateState {
                 view = view.with(i, view.node(i).doubted(reason, now));
             }
         }
-        return settle();
+        Change change = settle();
+        change.ended = ended;
+        return change;
     }
 
     /** What changes by the mere passing of time. */

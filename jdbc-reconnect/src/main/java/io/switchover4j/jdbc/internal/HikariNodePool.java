@@ -17,6 +17,13 @@ final class HikariNodePool implements NodePool {
     private final String name;
     private final HikariDataSource source;
 
+    /** Since the last eviction. */
+    private volatile SeenConnections seen = new SeenConnections();
+
+    private volatile SeenConnections evicted = new SeenConnections();
+
+    private volatile boolean wasEvicted;
+
     HikariNodePool(String name, HikariDataSource source) {
         this.name = name;
         this.source = source;
@@ -56,6 +63,9 @@ final class HikariNodePool implements NodePool {
 
     @Override
     public void evictAll() {
+        wasEvicted = true;
+        evicted = seen;
+        seen = new SeenConnections();
         HikariPoolMXBean pool = source.getHikariPoolMXBean();
         if (pool == null) {
             return;
@@ -65,5 +75,16 @@ final class HikariNodePool implements NodePool {
         } catch (RuntimeException e) {
             log.warn("{}: the pool did not let go of its connections", name, e);
         }
+    }
+
+    /** Of each connection once: a round trip. */
+    @Override
+    public boolean mustAsk(Connection borrowed) throws SQLException {
+        return seen.add(borrowed.unwrap(Connection.class)) && wasEvicted;
+    }
+
+    @Override
+    public void endIdle() {
+        evicted.abortAll(name);
     }
 }

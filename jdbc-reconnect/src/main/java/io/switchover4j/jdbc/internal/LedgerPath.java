@@ -147,7 +147,7 @@ final class LedgerPath implements CommitPath {
                 trouble = new SQLTransientConnectionException("there is no primary", "08001");
             } else {
                 try {
-                    OptionalLong last = askOn(pool, held, lost, Duration.ofNanos(tries.deadline.remainingNanos()));
+                    OptionalLong last = askOn(route, pool, held, lost, Duration.ofNanos(tries.deadline.remainingNanos()));
                     if (traffic.route().epoch == route.epoch) {
                         return last;
                     }
@@ -174,10 +174,13 @@ final class LedgerPath implements CommitPath {
         };
     }
 
-    private OptionalLong askOn(NodePool pool, Slot held, @Nullable Backend lost, Duration timeout) throws SQLException {
-        Connection borrowed = pool.borrow();
+    private OptionalLong askOn(Route route, NodePool pool, Slot held, @Nullable Backend lost, Duration timeout) throws SQLException {
+        Connection borrowed = unit.borrow(route, pool, traffic);
         boolean good = false;
         try {
+            if (!unit.isThrough(route)) {
+                throw Borrower.superseded(pool, null);
+            }
             if (!traffic.reachesPrimary(pool, borrowed)) {
                 throw new SQLTransientConnectionException(
                         "a connection of '%s' does not reach the primary".formatted(pool.name()), "08001");

@@ -49,8 +49,15 @@ final class LogicalConnection extends ForwardingConnection {
      */
     static LogicalConnection open(Traffic traffic) throws SQLException {
         var connection = new LogicalConnection(traffic);
-        connection.attachFirst();
-        traffic.register(connection);
+        boolean attached = false;
+        try {
+            connection.attachFirst();
+            attached = true;
+        } finally {
+            if (!attached) {
+                connection.makeInvisible();
+            }
+        }
         return connection;
     }
 
@@ -104,6 +111,7 @@ final class LogicalConnection extends ForwardingConnection {
             unitOver();
             return;
         }
+        traffic.called(this, false);
         try {
             physical.rollback();
         } catch (SQLException e) {
@@ -543,7 +551,7 @@ final class LogicalConnection extends ForwardingConnection {
         } finally {
             closeCommits();
             // Not earlier: a rollback that a frozen node never answers must be found when a newer primary is known.
-            traffic.unregister(this);
+            makeInvisible();
         }
     }
 
@@ -594,7 +602,7 @@ final class LogicalConnection extends ForwardingConnection {
             return;
         }
         abortFrom(executor);
-        traffic.unregister(this);
+        makeInvisible();
     }
 
     @Override

@@ -25,6 +25,20 @@ interface NodePool {
     /** Tells the pool to let go of every connection that it opened before now. Never throws, never blocks long. */
     void evictAll();
 
+    /**
+     * Aborts, as far as they are known, the connections from before the last {@link #evictAll}: a thread hangs in the pool, most
+     * likely in the validation of one of them. Never throws; may block on a socket.
+     */
+    default void endIdle() {}
+
+    /**
+     * Whether it must be asked whom {@code borrowed} reaches before it is used. A pool that was told to let go may still have been
+     * connecting then, and through an endpoint that moved, to the old server.
+     */
+    default boolean mustAsk(Connection borrowed) throws SQLException {
+        return mayGiveOld();
+    }
+
     /** Whether it was told so and may still give out an older connection, because it has no call for that. */
     default boolean mayGiveOld() {
         return false;

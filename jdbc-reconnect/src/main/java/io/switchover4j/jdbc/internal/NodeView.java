@@ -1,6 +1,7 @@
 package io.switchover4j.jdbc.internal;
 
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param name the node's name
  * @param answer its last answer; null if it never gave one
  * @param answeredAt when that came
+ * @param prompt whether it came without delay
  * @param failure why the last question was not answered; null if it was
  * @param silent whether it owes an answer to a question
  * @param silentSince since when; meaningless if it is not silent
@@ -19,31 +21,38 @@ record NodeView(
         String name,
         @Nullable RoleAnswer answer,
         long answeredAt,
+        boolean prompt,
         @Nullable Exception failure,
         boolean silent,
         long silentSince,
         @Nullable Exception doubt,
         long doubtedAt) {
 
+    private static final long PROMPT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
     static NodeView unknown(String name) {
-        return new NodeView(name, null, 0, null, false, 0, null, 0);
+        return new NodeView(name, null, 0, false, null, false, 0, null, 0);
     }
 
     NodeView asked(long now) {
-        return silent ? this : new NodeView(name, answer, answeredAt, failure, true, now, doubt, doubtedAt);
+        return silent ? this : new NodeView(name, answer, answeredAt, prompt, failure, true, now, doubt, doubtedAt);
     }
 
-    NodeView answered(RoleAnswer newAnswer, long askedAt, long now) {
+    /**
+     * @param steady whether the next question goes the same way, so that it should be answered as fast
+     */
+    NodeView answered(RoleAnswer newAnswer, long askedAt, long now, boolean steady) {
         boolean doubtStays = doubt != null && askedAt - doubtedAt <= 0;
-        return new NodeView(name, newAnswer, now, null, false, 0, doubtStays ? doubt : null, doubtedAt);
+        boolean promptly = steady && now - askedAt <= PROMPT_NANOS;
+        return new NodeView(name, newAnswer, now, promptly, null, false, 0, doubtStays ? doubt : null, doubtedAt);
     }
 
     NodeView failed(Exception newFailure) {
-        return new NodeView(name, answer, answeredAt, newFailure, silent, silentSince, doubt, doubtedAt);
+        return new NodeView(name, answer, answeredAt, prompt, newFailure, silent, silentSince, doubt, doubtedAt);
     }
 
     NodeView doubted(Exception reason, long now) {
-        return new NodeView(name, answer, answeredAt, failure, silent, silentSince, reason, now);
+        return new NodeView(name, answer, answeredAt, prompt, failure, silent, silentSince, reason, now);
     }
 
     /** Whether its last answer, given on its last question, says that it is writable; doubted or not. */
@@ -51,8 +60,20 @@ record NodeView(
         return answer != null && answer.writable() && failure == null;
     }
 
+    /**
+     * Whether it owes an answer for so long that units should not go there. A node whose last answer took its time is given all
+     * of it from the question on; one that answered promptly, nine tenths of it from that answer on, but four tenths at least
+     * from the question on: so a host that freezes between two questions is suspected in time.
+     */
     boolean isSuspected(long now, long suspectAfterNanos) {
-        return silent && now - silentSince > suspectAfterNanos;
+        if (!silent) {
+            return false;
+        }
+        long owed = now - silentSince;
+        if (!prompt) {
+            return owed > suspectAfterNanos;
+        }
+        return now - answeredAt > suspectAfterNanos / 10 * 9 && owed > suspectAfterNanos / 10 * 4;
     }
 
     boolean isFresh(long now, long freshNanos) {

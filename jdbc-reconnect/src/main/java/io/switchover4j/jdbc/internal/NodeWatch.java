@@ -41,12 +41,16 @@ final class NodeWatch implements Runnable {
     private volatile boolean wantedSoon;
     private volatile boolean evictOnAnswer;
     private volatile @Nullable Connection connection;
+    private volatile @Nullable Question question;
     private volatile @Nullable Thread thread;
 
     private boolean dialectKnown;
     private int questions;
     private boolean failing;
     private @Nullable RoleAnswer lastAnswer;
+
+    /** What was sent and is not answered yet. */
+    private record Question(long askedAt) {}
 
     /**
      * @param sticky whether the node is an endpoint that may lead to another server next time
@@ -63,7 +67,7 @@ final class NodeWatch implements Runnable {
         this.index = index;
         this.dataSourceName = dataSourceName;
         this.pool = pool;
-        this.probe = probe;
+        this.probe = sticky ? new HedgedProbe(dataSourceName, probe) : probe;
         this.gate = gate;
         this.pace = pace;
         this.sticky = sticky;
@@ -91,11 +95,18 @@ final class NodeWatch implements Runnable {
         lookSoon();
     }
 
-    /** Ends a question that takes too long. */
-    void giveUpQuestion() {
+    /** Ends a question that was asked too long ago. */
+    void giveUpQuestion(long now, long patienceNanos) {
+        Question open = question;
+        if (open != null && now - open.askedAt > patienceNanos) {
+            giveUpQuestion();
+        }
+    }
+
+    private void giveUpQuestion() {
         Connection asking = connection;
         if (asking != null) {
-            PlainNodePool.abort(dataSourceName, asking, aborter);
+            aborter.execute(() -> PlainNodePool.abort(dataSourceName, asking, Runnable::run));
         }
     }
 
@@ -187,7 +198,12 @@ final class NodeWatch implements Runnable {
         if (asking == null) {
             asking = connect();
         }
-        return gate.dialect().askRole(asking);
+        question = new Question(gate.clock().nanoTime());
+        try {
+            return gate.dialect().askRole(asking);
+        } finally {
+            question = null;
+        }
     }
 
     private Connection connect() throws SQLException {

@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.LongAdder;
 /** What became of lost transactions; nothing of it is counted while all goes well. Thread-safe. */
 final class ReplayCounters {
 
+    private final String dataSourceName;
     private final LongAdder cut = new LongAdder();
     private final LongAdder replayed = new LongAdder();
     private final LongAdder calls = new LongAdder();
@@ -17,6 +18,14 @@ final class ReplayCounters {
     private final LongAdder failed = new LongAdder();
     private final Map<ReplayOff, LongAdder> refused = adders();
     private final Map<ReplayOff, LongAdder> switchedOff = adders();
+
+    ReplayCounters() {
+        this("");
+    }
+
+    ReplayCounters(String dataSourceName) {
+        this.dataSourceName = dataSourceName;
+    }
 
     private static Map<ReplayOff, LongAdder> adders() {
         Map<ReplayOff, LongAdder> adders = new EnumMap<>(ReplayOff.class);
@@ -36,19 +45,23 @@ final class ReplayCounters {
 
     void replayed(int numberOfCalls) {
         replayed.increment();
+        FlightEvents.replayed(dataSourceName, numberOfCalls);
         calls.add(numberOfCalls);
     }
 
     void differed() {
         differed.increment();
+        FlightEvents.refused(dataSourceName, "an answer was not the one that the application had seen");
     }
 
     void failed() {
         failed.increment();
+        FlightEvents.refused(dataSourceName, "it could not be finished");
     }
 
     /** Returns whether it is the first for this reason. */
     boolean refused(ReplayOff reason) {
+        FlightEvents.refused(dataSourceName, reason.name());
         LongAdder adder = refused.get(reason);
         if (adder == null) {
             return false;

@@ -10,5 +10,5 @@ package io.switchover4j.jdbc.internal;
 record ReplayOptions(boolean on, int limitBytes, ReplayCounters counters) {
 
     static final int DEFAULT_LIMIT = 64 * 1024;
-    static final ReplayOptions OFF = new ReplayOptions(false, DEFAULT_LIMIT, new ReplayCounters());
+    static final ReplayOptions OFF = new ReplayOptions(false, DEFAULT_LIMIT, new ReplayCounters(""));
 }

@@ -52,6 +52,7 @@ abstract class Replays extends Failures {
 
     @Override
     final Connection recovered(String why) throws SQLException {
+        traffic.affected();
         if (mayCommit || !inTransaction()) {
             throw unitOver(!mayCommit, why, null);
         }

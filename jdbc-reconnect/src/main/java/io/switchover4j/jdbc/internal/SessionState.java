@@ -148,6 +148,11 @@ abstract class SessionState extends Attachment {
         return session != null && session.hasSettings();
     }
 
+    @Override
+    final boolean changesOnReturn() {
+        return session != null;
+    }
+
     /** Who a connection that was just borrowed is to the server. */
     final void identify(Connection borrowed) throws SQLException {
         ReplayDialect dialect = replay.on() || hasLedger() ? traffic.dialect().replay() : null;

@@ -43,11 +43,16 @@ record TopologyView(
     }
 
     TopologyView answered(int index, RoleAnswer answer, long askedAt, long now) {
-        TopologyView changed = with(index, node(index).answered(answer, askedAt, now));
+        TopologyView changed = with(index, node(index).answered(answer, askedAt, now, isSteady()));
         boolean outranks = answer.writable() && isOurs(answer) && answer.history() > newestHistory;
         return outranks
                 ? new TopologyView(changed.nodes, primary, epoch, answer.history(), answer.lineage(), accepted)
                 : changed;
+    }
+
+    /** Behind one endpoint the watch connects anew now and then, which takes its time on a busy server. */
+    private boolean isSteady() {
+        return nodes.size() > 1;
     }
 
     /** Whether histories of {@code answer} can be compared with the ones seen. A single endpoint may lead to another database. */

@@ -3,6 +3,7 @@ package io.switchover4j.jdbc.internal;
 import io.switchover4j.spi.Deadline;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.concurrent.Executor;
 
 /** What the handles of one DataSource share: the route, the gate behind it, and where trouble is reported. Thread-safe. */
 interface Traffic {
@@ -27,7 +28,7 @@ interface Traffic {
     /** How long a unit may wait for a primary and a physical connection together. */
     Deadline newDeadline();
 
-    /** Makes {@code unit} visible to drains. */
+    /** Makes {@code unit} visible to drains, and to whoever ends what hangs. */
     void register(Unit unit);
 
     /** The counterpart of {@link #register}. Idempotent. */
@@ -48,6 +49,23 @@ interface Traffic {
     default boolean reachesPrimary(NodePool node, Connection borrowed) {
         return true;
     }
+
+    /** Runs what may block on the socket of a node that does not answer. */
+    default Executor aborter() {
+        return Runnable::run;
+    }
+
+    /** {@code unit} makes a call, which would be replayed with its transaction, or not. By its owner; a few nanoseconds. */
+    default void called(Unit unit, boolean isProtected) {}
+
+    /** A call failed, because its connection is lost. */
+    default void affected() {}
+
+    /** The application is told what became of a unit: certainly not applied, or unknown. */
+    default void outcome(boolean certainlyNotApplied, String node) {}
+
+    /** What became of a commit whose answer was lost. */
+    default void settled(CommitPath.Outcome outcome) {}
 
     /** How lost transactions are replayed. */
     default ReplayOptions replayOptions() {

@@ -1,7 +1,5 @@
 package io.switchover4j.jdbc.internal;
 
-import org.jspecify.annotations.Nullable;
-
 /**
  * The unit of work of one logical connection, as drains see it.
  *
@@ -9,12 +7,9 @@ import org.jspecify.annotations.Nullable;
  * both accesses are volatile, so at least one of the two sees the other (Dekker). All other fields are written by the
  * owner and only described to people by others.
  */
-abstract class Unit {
+abstract class Unit extends Borrower {
 
     private volatile boolean open;
-
-    /** Who opened the unit; kept after its end. */
-    private @Nullable Thread owner;
 
     private long since;
     private String lastStatement = "";
@@ -24,7 +19,7 @@ abstract class Unit {
     int slot = -1;
 
     final void openUnit(long coarseNanos) {
-        owner = Thread.currentThread();
+        ownedByThisThread();
         since = coarseNanos;
         open = true;
     }
@@ -39,11 +34,7 @@ abstract class Unit {
     }
 
     final boolean isOwnedBy(Thread thread) {
-        return owner == thread;
-    }
-
-    final @Nullable Thread owner() {
-        return owner;
+        return owner() == thread;
     }
 
     final void executing(String sql) {

@@ -1,6 +1,7 @@
 package io.switchover4j.jdbc.internal;
 
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -20,6 +21,14 @@ final class UnitRegistry {
     private static final int SLOT_MASK = SEGMENT_SIZE - 1;
     private static final int MAX_PROBES = 16;
 
+    private static final int REQUESTS = 0;
+    private static final int CALLS = 1;
+    private static final int PROTECTED_CALLS = 2;
+    private static final int COUNTERS = 3;
+
+    /** A cache line for each slot. */
+    private static final int STRIDE = 8;
+
     private final ReentrantLock growing = new ReentrantLock();
     private volatile Segment[] segments = {new Segment()};
 
@@ -36,6 +45,7 @@ final class UnitRegistry {
                 int slot = (start + probe) & SLOT_MASK;
                 if (segment.getPlain(slot) == null && segment.compareAndSet(slot, null, unit)) {
                     unit.slot = s << SEGMENT_BITS | slot;
+                    segment.count(slot, REQUESTS);
                     return;
                 }
             }
@@ -50,6 +60,37 @@ final class UnitRegistry {
             segments[slot >>> SEGMENT_BITS].compareAndSet(slot & SLOT_MASK, unit, null);
         }
     }
+
+    /** Counts a call of {@code unit}, which is registered. By its owner. */
+    void called(Unit unit, boolean isProtected) {
+        int slot = unit.slot;
+        if (slot >= 0) {
+            Segment segment = segments[slot >>> SEGMENT_BITS];
+            segment.count(slot & SLOT_MASK, CALLS);
+            if (isProtected) {
+                segment.count(slot & SLOT_MASK, PROTECTED_CALLS);
+            }
+        }
+    }
+
+    /** What was counted so far; exact once everybody rests. */
+    CallTotals totals() {
+        long[] sums = new long[COUNTERS];
+        long registered = 0;
+        for (Segment segment : segments) {
+            for (int slot = 0; slot < SEGMENT_SIZE; slot++) {
+                registered += segment.get(slot) == null ? 0 : 1;
+                for (int counter = 0; counter < COUNTERS; counter++) {
+                    sums[counter] += segment.counts.getOpaque(slot * STRIDE + counter);
+                }
+            }
+        }
+        return new CallTotals(
+                sums[REQUESTS], Math.max(0, sums[REQUESTS] - registered), sums[CALLS], sums[PROTECTED_CALLS]);
+    }
+
+    /** Connections taken, those of them given back, calls, and those of them that would be hidden if they were lost. */
+    record CallTotals(long requests, long completed, long calls, long protectedCalls) {}
 
     void forEach(Consumer<Unit> action) {
         for (Segment segment : segments) {
@@ -101,8 +142,16 @@ final class UnitRegistry {
     private static final class Segment extends AtomicReferenceArray<@Nullable Unit> {
         private static final long serialVersionUID = 1L;
 
+        /** Counted by whoever has the slot: it stays when the slot goes on to the next, and nobody contends for it. */
+        private final AtomicLongArray counts = new AtomicLongArray(SEGMENT_SIZE * STRIDE);
+
         Segment() {
             super(SEGMENT_SIZE);
+        }
+
+        void count(int slot, int counter) {
+            int index = slot * STRIDE + counter;
+            counts.setOpaque(index, counts.getPlain(index) + 1);
         }
     }
 }

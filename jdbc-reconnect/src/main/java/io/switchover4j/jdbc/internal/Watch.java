@@ -27,6 +27,7 @@ final class Watch implements Watcher {
     private final Gate gate;
     private final List<NodeWatch> nodes;
     private final List<Thread> threads = new ArrayList<>();
+    private final boolean[] suspected;
     private volatile @Nullable Thread timekeeper;
     private volatile boolean closed;
 
@@ -43,9 +44,10 @@ final class Watch implements Watcher {
                     gate,
                     new WatchPace(interval),
                     pools.size() == 1,
-                    this::abortElsewhere));
+                    gate.aborter()));
         }
         this.nodes = List.copyOf(watches);
+        this.suspected = new boolean[pools.size()];
     }
 
     void start() {
@@ -64,11 +66,6 @@ final class Watch implements Watcher {
         Thread thread = new Thread(task, threadName);
         thread.setDaemon(true);
         return thread;
-    }
-
-    /** A driver's abort may block on a socket; rare enough for a thread of its own. */
-    private void abortElsewhere(Runnable task) {
-        daemon(task, "switchover4j-%s-abort".formatted(name)).start();
     }
 
     @Override
@@ -96,6 +93,7 @@ final class Watch implements Watcher {
         while (!closed) {
             try {
                 gate.tick();
+                tellSuspicions();
                 giveUpLateQuestions();
             } catch (RuntimeException | Error e) {
                 log.error("{}: the watch stumbled; it goes on", name, e);
@@ -109,16 +107,20 @@ final class Watch implements Watcher {
         }
     }
 
+    private void tellSuspicions() {
+        for (int i = 0; i < suspected.length; i++) {
+            boolean now = gate.isSuspected(i);
+            if (now && !suspected[i]) {
+                gate.suspected(i);
+            }
+            suspected[i] = now;
+        }
+    }
+
     private void giveUpLateQuestions() {
         long now = gate.clock().nanoTime();
-        TopologyView view = gate.view();
         long patience = nodes.size() == 1 ? IMPATIENT_NANOS : PATIENT_NANOS;
-        for (int i = 0; i < nodes.size(); i++) {
-            NodeView node = view.node(i);
-            if (node.failure() == null && node.isSuspected(now, patience)) {
-                nodes.get(i).giveUpQuestion();
-            }
-        }
+        nodes.forEach(node -> node.giveUpQuestion(now, patience));
     }
 
     /** Stops all threads; waits for them for a short time, because a driver may be deaf to interrupts. */

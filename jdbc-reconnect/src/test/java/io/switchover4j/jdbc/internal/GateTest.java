@@ -629,6 +629,74 @@ class GateTest {
         assertThat(elsewhere).isNull();
     }
 
+    @Test
+    void aPauseOfOurOwnMakesNobodySuspect() {
+        FakeTime time = new FakeTime();
+        WatchClock clock = new WatchClock(time, TimeUnit.MILLISECONDS.toNanos(300));
+        Gate paused = new Gate(
+                new GateOptions(
+                        "orders",
+                        Duration.ofSeconds(10),
+                        64,
+                        false,
+                        WatchRules.of(Duration.ofMillis(500), false),
+                        ReplayOptions.OFF),
+                List.of(poolA, poolB),
+                registry,
+                joined,
+                time,
+                clock,
+                new Counters());
+        paused.asked(A);
+        paused.answered(A, new RoleAnswer(true, 1, "server", "db"), clock.nanoTime());
+        paused.asked(B);
+        paused.answered(B, new RoleAnswer(false, 0, "server", "db"), clock.nanoTime());
+        assertThat(paused.route().open).isTrue();
+        paused.asked(A);
+
+        // Ten seconds in which neither the watch nor anything else in this JVM ran.
+        time.pass(TimeUnit.SECONDS.toNanos(10));
+        paused.tick();
+
+        assertThat(paused.route().open).isTrue();
+        assertThat(paused.isSuspected(A)).isFalse();
+
+        // The node's own silence counts as ever.
+        for (int i = 0; i < 8; i++) {
+            time.pass(TimeUnit.MILLISECONDS.toNanos(100));
+            paused.tick();
+        }
+        assertThat(paused.isSuspected(A)).isTrue();
+        assertThat(paused.route().open).isFalse();
+        paused.close();
+    }
+
+    @Test
+    void aNodeThatFailsEndsNothing() {
+        primaryIsA();
+        FakeUnit unit = new FakeUnit();
+        unit.epoch = gate.route().epoch;
+        unit.openUnit(0);
+        gate.register(unit);
+        gate.asked(A);
+        gate.failed(A, new SQLException("read timed out", "08006"));
+
+        assertThat(gate.route().open).isFalse();
+        assertThat(unit.cutOff).isNull();
+    }
+
+    @Test
+    void aHandleBetweenUnitsLosesItsConnectionToTheOldPrimaryAndIsNotCounted() {
+        primaryIsA();
+        FakeUnit idle = new FakeUnit();
+        idle.epoch = gate.route().epoch;
+        gate.register(idle);
+
+        answer(B, true, 2);
+
+        assertThat(idle.cutOff).contains("another node became the primary: b");
+    }
+
     private static final class FakeUnit extends Unit {
 
         private boolean pinned;

@@ -31,6 +31,11 @@ class TopologyViewTest {
         settle();
     }
 
+    private void answerSlowly(int node, RoleAnswer answer) {
+        view = view.with(node, view.node(node).asked(now)).answered(node, answer, now - 300 * MILLI, now);
+        settle();
+    }
+
     private void ask(int node) {
         view = view.with(node, view.node(node).asked(now));
     }
@@ -168,19 +173,42 @@ class TopologyViewTest {
 
     @Test
     void silenceMakesSuspectAfterASecondAndAnAnswerClearsIt() {
-        answer(A, primary(1));
+        answerSlowly(A, primary(1));
         answer(B, standby());
         pass(500);
         ask(A);
-        pass(999);
+        pass(1000);
         assertThat(decide().primary()).isEqualTo(A);
 
-        pass(2);
+        pass(1);
         assertThat(decide().reason()).isEqualTo("a has not answered for 1001 ms; b is a standby");
 
         answer(A, primary(1));
         assertThat(decide().primary()).isEqualTo(A);
         assertThat(view.epoch()).isEqualTo(1);
+    }
+
+    @Test
+    void aNodeThatAnsweredPromptlyIsSuspectedWithinASecondAfterThat() {
+        answer(A, primary(1));
+        answer(B, standby());
+        pass(500);
+        ask(A);
+        pass(400);
+        assertThat(decide().primary()).isEqualTo(A);
+
+        pass(1);
+        assertThat(decide().reason()).isEqualTo("a has not answered for 401 ms; b is a standby");
+    }
+
+    @Test
+    void aNodeThatIsAskedSeldomHasSomeTimeToAnswerAllTheSame() {
+        answer(A, primary(1));
+        answer(B, standby());
+        pass(1800);
+        ask(A);
+        pass(200);
+        assertThat(decide().primary()).isEqualTo(A);
     }
 
     @Test
