@@ -32,8 +32,7 @@ class CrashMatrixTest {
     /** What would have become of the switchover. */
     enum Story {
         COMPLETES(Rig.request(), pair -> {}),
-        ROLLS_BACK(
-                Rig.request(), pair -> pair.before("apply confirm position", FakePair.failing("short of records"))),
+        ROLLS_BACK(Rig.request(), pair -> pair.before("apply confirm position", FakePair.failing("short of records"))),
         LOSES_THE_ANSWER_OF_THE_PROMOTION(Rig.request(), Story::loseTheAnswer),
         CANNOT_REJOIN_AT_ONCE(Rig.request(), Story::failTheFirstRejoin),
         FAILS_OVER_A_DEAD_PRIMARY(byForce(), FakePair::losePrimary),
@@ -242,7 +241,9 @@ class CrashMatrixTest {
                             .contains(pair.writable().orElse("a"));
                 }
                 assertNothingIsLeftToDo(where, pair, journal);
-                story.table().ifPresent(table -> matrix.add(table, point, entry.phase().name()));
+                story.table()
+                        .ifPresent(
+                                table -> matrix.add(table, point, entry.phase().name()));
             }
         }
 

@@ -47,12 +47,7 @@ final class DyingCoordinator {
 
     /** Lets such a process promote {@code target}, and waits for its end. */
     static Life run(
-            PostgresPair pair,
-            SharedClasses classes,
-            Path journal,
-            PostgresNode target,
-            CrashStory story,
-            Death death)
+            PostgresPair pair, SharedClasses classes, Path journal, PostgresNode target, CrashStory story, Death death)
             throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -136,8 +131,7 @@ final class DyingCoordinator {
                         .backend(backend)
                         .journal(new FatalJournal(file, death, mishap))
                         .build()) {
-            SwitchoverReport report =
-                    coordinator.start(story.request(target)).await(Duration.ofSeconds(60));
+            SwitchoverReport report = coordinator.start(story.request(target)).await(Duration.ofSeconds(60));
             System.out.println("ended " + report.outcome());
         }
     }

@@ -44,9 +44,7 @@ final class Leftovers {
                 .as("standby.signal of %s", node)
                 .isEqualTo(node.isInRecovery());
         // A server notices the end of a session an instant later.
-        await(
-                () -> sessions(connection).isEmpty(),
-                () -> "sessions on %s: %s".formatted(node, sessions(connection)));
+        await(() -> sessions(connection).isEmpty(), () -> "sessions on %s: %s".formatted(node, sessions(connection)));
         assertThat(Sql.list(connection, "SELECT pid::text FROM pg_locks WHERE locktype = 'advisory'"))
                 .as("locks on %s", node)
                 .isEmpty();

@@ -17,11 +17,7 @@ final class DriverReport {
         String url = NodePools.url(source);
         return url == null || !url.startsWith("jdbc:postgresql:")
                 ? List.of()
-                : ofPgjdbc(
-                        name,
-                        endpoint,
-                        setting("loginTimeout", url, source),
-                        setting("socketTimeout", url, source));
+                : ofPgjdbc(name, endpoint, setting("loginTimeout", url, source), setting("socketTimeout", url, source));
     }
 
     private static @Nullable String setting(String key, String url, DataSource source) {

@@ -45,7 +45,8 @@ final class JdbcUrl {
     /** What an option is set to; null if it is not. */
     @Nullable
     String option(String key) {
-        Matcher matcher = Pattern.compile("[?&;]" + Pattern.quote(key) + "=([^&;]*)").matcher(url);
+        Matcher matcher =
+                Pattern.compile("[?&;]" + Pattern.quote(key) + "=([^&;]*)").matcher(url);
         return matcher.find() ? matcher.group(1) : null;
     }
 

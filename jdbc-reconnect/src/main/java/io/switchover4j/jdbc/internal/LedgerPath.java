@@ -147,7 +147,8 @@ final class LedgerPath implements CommitPath {
                 trouble = new SQLTransientConnectionException("there is no primary", "08001");
             } else {
                 try {
-                    OptionalLong last = askOn(route, pool, held, lost, Duration.ofNanos(tries.deadline.remainingNanos()));
+                    OptionalLong last =
+                            askOn(route, pool, held, lost, Duration.ofNanos(tries.deadline.remainingNanos()));
                     if (traffic.route().epoch == route.epoch) {
                         return last;
                     }
@@ -174,7 +175,8 @@ final class LedgerPath implements CommitPath {
         };
     }
 
-    private OptionalLong askOn(Route route, NodePool pool, Slot held, @Nullable Backend lost, Duration timeout) throws SQLException {
+    private OptionalLong askOn(Route route, NodePool pool, Slot held, @Nullable Backend lost, Duration timeout)
+            throws SQLException {
         Connection borrowed = unit.borrow(route, pool, traffic);
         boolean good = false;
         try {

@@ -78,10 +78,7 @@ class ConfigurationReportTest {
         HikariDataSource pool = new HikariDataSource();
         config.copyStateTo(pool);
 
-        assertThat(DriverReport.of("a", pool, true))
-                .singleElement()
-                .asString()
-                .contains("socketTimeout=2");
+        assertThat(DriverReport.of("a", pool, true)).singleElement().asString().contains("socketTimeout=2");
         assertThat(new JdbcUrl("jdbc:postgresql://a/app?loginTimeout=3&x=1").option("x"))
                 .isEqualTo("1");
         assertThat(new JdbcUrl("jdbc:postgresql://a/app?xloginTimeout=3").option("loginTimeout"))

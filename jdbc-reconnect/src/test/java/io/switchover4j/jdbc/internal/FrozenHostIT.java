@@ -205,9 +205,9 @@ final class FrozenHostIT {
 
     private void reconcile(Inserters inserters) throws SQLException {
         Map<Long, Long> kept = kept(pair.primary());
-        Map<Long, Long> twice =
-                kept.entrySet().stream().filter(row -> row.getValue() > 1).collect(Collectors.toMap(
-                        Map.Entry::getKey, Map.Entry::getValue));
+        Map<Long, Long> twice = kept.entrySet().stream()
+                .filter(row -> row.getValue() > 1)
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
         assertThat(twice).as("applied twice").isEmpty();
         assertThat(inserters.unexpected).as("errors").isEmpty();
         List<Long> lost = new ArrayList<>(inserters.acknowledged);
@@ -272,7 +272,10 @@ final class FrozenHostIT {
     }
 
     private static void awaitSuspicion(ReconnectingDataSource dataSource, long before) throws InterruptedException {
-        await("suspicion", () -> dataSource.statistics().suspicions() > before && !dataSource.snapshot().open());
+        await(
+                "suspicion",
+                () -> dataSource.statistics().suspicions() > before
+                        && !dataSource.snapshot().open());
     }
 
     // What must not be taken for a frozen host
@@ -336,7 +339,8 @@ final class FrozenHostIT {
     void aPauseOfTheApplicationItselfLosesNothing() throws Exception {
         startPair();
         List<String> command = new ArrayList<>(List.of(
-                java.nio.file.Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                java.nio.file.Path.of(System.getProperty("java.home"), "bin", "java")
+                        .toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
                 classPath(),
@@ -368,9 +372,9 @@ final class FrozenHostIT {
 
     private static String classPath() {
         return java.util.stream.Stream.of("jdk.module.path", "java.class.path")
-                .map(property -> System.getProperty(property, ""))
-                .filter(entries -> !entries.isEmpty())
-                .collect(Collectors.joining(java.io.File.pathSeparator))
+                        .map(property -> System.getProperty(property, ""))
+                        .filter(entries -> !entries.isEmpty())
+                        .collect(Collectors.joining(java.io.File.pathSeparator))
                 + java.io.File.pathSeparator
                 + java.nio.file.Path.of("target", "test-classes").toAbsolutePath();
     }
@@ -443,8 +447,8 @@ final class FrozenHostIT {
     }
 
     private long number(PostgresNode node, String sql) throws SQLException {
-        try (Connection connection =
-                        node.dataSource(pair.superuser(), PostgresPair.APPLICATION_DATABASE).getConnection();
+        try (Connection connection = node.dataSource(pair.superuser(), PostgresPair.APPLICATION_DATABASE)
+                        .getConnection();
                 Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(sql)) {
             row.next();

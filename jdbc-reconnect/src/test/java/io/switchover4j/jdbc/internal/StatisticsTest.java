@@ -165,7 +165,8 @@ final class StatisticsTest {
             assertThat(server.getAttribute(name, "Primary")).isEqualTo("b");
             assertThat(server.getAttribute(name, "Calls")).isEqualTo(5L);
             assertThat(server.getAttribute(name, "SuccessfulReplays")).isEqualTo(1L);
-            assertThat(((TabularData) server.getAttribute(name, "ReplaysRefused")).size()).isZero();
+            assertThat(((TabularData) server.getAttribute(name, "ReplaysRefused")).size())
+                    .isZero();
             assertThat(server.getMBeanInfo(name).getAttributes())
                     .allSatisfy(attribute -> assertThat(server.getAttribute(name, attribute.getName()))
                             .isNotNull());
@@ -180,8 +181,7 @@ final class StatisticsTest {
     void jmxIsLeftAloneIfToldSo() throws Exception {
         try (ReconnectingDataSource orders = pair("quiet").jmx(false).build()) {
             orders.getConnection().close();
-            assertThat(ManagementFactory.getPlatformMBeanServer()
-                            .isRegistered(ManagementBean.objectName("quiet")))
+            assertThat(ManagementFactory.getPlatformMBeanServer().isRegistered(ManagementBean.objectName("quiet")))
                     .isFalse();
         }
     }

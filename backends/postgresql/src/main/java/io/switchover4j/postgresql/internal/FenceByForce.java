@@ -54,13 +54,14 @@ final class FenceByForce extends Step {
                     return new FenceResult(
                             Outcome.NOT_CONFIRMED,
                             "its server was told to stop at once and still exists after %s; it stops when it goes on"
-                                    .formatted(operation.millisSince(began))
+                                            .formatted(operation.millisSince(began))
                                     + signal);
                 }
                 Waiting.sleep(Waiting.COARSE);
             }
             return new FenceResult(
-                    Outcome.FENCED, "its server was stopped at once, which took " + operation.millisSince(began) + signal);
+                    Outcome.FENCED,
+                    "its server was stopped at once, which took " + operation.millisSince(began) + signal);
         } catch (BackendException e) {
             requireNotInterrupted(e);
             return new FenceResult(Outcome.NOT_CONFIRMED, String.valueOf(e.getMessage()));

@@ -113,7 +113,8 @@ final class RejoinByForce extends AfterPromotion {
                 Waiting.COARSE,
                 () -> !old.control().isRunning());
         if (!ended && deadline.isExpired()) {
-            throw new BackendException("The server of %s was told to stop and still exists.".formatted(old) + whatToDo());
+            throw new BackendException(
+                    "The server of %s was told to stop and still exists.".formatted(old) + whatToDo());
         }
     }
 

@@ -63,7 +63,8 @@ final class StandbySignal {
             node.control().delete(FILE);
         } catch (IOException e) {
             throw new BackendException(
-                    "Could not remove '%s' of %s: %s. Its next start would make it a standby".formatted(FILE, node, e), e);
+                    "Could not remove '%s' of %s: %s. Its next start would make it a standby".formatted(FILE, node, e),
+                    e);
         }
     }
 

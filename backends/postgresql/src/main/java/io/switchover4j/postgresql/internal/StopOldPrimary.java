@@ -56,8 +56,8 @@ final class StopOldPrimary extends Step {
             PgSession target = operation.lease().target();
             marking = operation.mark().setBeside(operation.connector(), target, context.deadline());
             stopped = awaitShutDown(before, context.deadline());
-            boolean inTime = Waiting.join(
-                    signalling, "write '%s' of %s".formatted(StandbySignal.FILE, old), context.deadline());
+            boolean inTime =
+                    Waiting.join(signalling, "write '%s' of %s".formatted(StandbySignal.FILE, old), context.deadline());
             if (!inTime) {
                 awaitEnd(context.deadline());
             }
@@ -71,7 +71,9 @@ final class StopOldPrimary extends Step {
         context.fencedPosition(stopped.checkpoint().toString());
         context.note("old primary shut down after", operation.millisSince(began));
         // Whoever has to bring it back by hand must know.
-        context.note(StandbySignal.FILE, "written on '%s': as long as it is there, it starts as a standby".formatted(old.id()));
+        context.note(
+                StandbySignal.FILE,
+                "written on '%s': as long as it is there, it starts as a standby".formatted(old.id()));
     }
 
     /** Whether the server was certainly not down when the file was there: whoever starts it later heeds it. */
@@ -106,8 +108,9 @@ final class StopOldPrimary extends Step {
                 deadline,
                 Waiting.COARSE,
                 () -> !old.control().isRunning(),
-                () -> "The server of %s was down before '%s' was written, and a process of it is there: it cannot be told whether somebody started it again"
-                        .formatted(old, StandbySignal.FILE));
+                () ->
+                        "The server of %s was down before '%s' was written, and a process of it is there: it cannot be told whether somebody started it again"
+                                .formatted(old, StandbySignal.FILE));
     }
 
     private PgControl awaitShutDown(PgControl before, Deadline deadline) {
