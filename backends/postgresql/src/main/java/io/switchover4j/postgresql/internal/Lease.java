@@ -246,24 +246,33 @@ final class Lease implements AutoCloseable {
     }
 
     /**
+     * Asks the primary, unless it is fenced, every time: one that does not answer must not be fenced. The target is not asked
+     * again so soon after an answer that proved its lock.
+     *
      * @throws BackendException if a lock is not held any more, or this cannot be found out
      */
     void verify(boolean fenced, Deadline deadline) {
-        Deadline proved = targetProved;
-        if (fenced && proved != null && !proved.isExpired()) {
-            return;
+        if (!fenced) {
+            verify(primary, deadline);
         }
-        for (NodeConfig node : fenced ? List.of(target) : List.of(primary, target)) {
-            boolean held;
-            try {
-                held = holds(session(node), deadline);
-            } catch (PgFailure e) {
-                throw new BackendException(
-                        "The lease on instance '%s' is lost: %s".formatted(instance.id(), e.getMessage()), e);
-            }
-            if (!held) {
-                throw lost(node);
-            }
+        Deadline proved = targetProved;
+        if (proved == null || proved.isExpired()) {
+            Deadline proof = Deadline.after(PROOF, connector.settings().time());
+            verify(target, deadline);
+            targetProved = proof;
+        }
+    }
+
+    private void verify(NodeConfig node, Deadline deadline) {
+        boolean held;
+        try {
+            held = holds(session(node), deadline);
+        } catch (PgFailure e) {
+            throw new BackendException(
+                    "The lease on instance '%s' is lost: %s".formatted(instance.id(), e.getMessage()), e);
+        }
+        if (!held) {
+            throw lost(node);
         }
     }
 
