@@ -6,6 +6,7 @@ import io.switchover4j.FenceResult;
 import io.switchover4j.Instance;
 import io.switchover4j.LossEstimate;
 import io.switchover4j.Node;
+import io.switchover4j.Timeline;
 import io.switchover4j.Topology;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -54,6 +55,9 @@ final class Findings {
 
     @GuardedBy("lock")
     private @Nullable String promotedPosition;
+
+    @GuardedBy("lock")
+    private @Nullable Timeline promotedTimeline;
 
     void observed(Instance observed, List<Check> asked, Optional<Node> chosen) {
         instance = observed;
@@ -164,7 +168,12 @@ final class Findings {
     /** Where traffic is to go on: the last primary that was observed. */
     Topology topology() {
         Node primary = primaryNow == null ? oldPrimary() : primaryNow;
-        return new Topology(instance().id(), primary.id(), primary.endpoint());
+        boolean promoted = target != null && primary.id().equals(target.id());
+        return new Topology(
+                instance().id(),
+                primary.id(),
+                primary.endpoint(),
+                promotedTimeline().filter(seen -> promoted));
     }
 
     Optional<Topology> topologyIfKnown() {
@@ -279,6 +288,24 @@ final class Findings {
         lock.lock();
         try {
             promotedPosition = position;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void promotedTimeline(Timeline timeline) {
+        lock.lock();
+        try {
+            promotedTimeline = timeline;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Optional<Timeline> promotedTimeline() {
+        lock.lock();
+        try {
+            return Optional.ofNullable(promotedTimeline);
         } finally {
             lock.unlock();
         }

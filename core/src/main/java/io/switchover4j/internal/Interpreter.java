@@ -13,6 +13,7 @@ import io.switchover4j.TimeSource;
 import io.switchover4j.UnknownInstanceException;
 import io.switchover4j.spi.Deadline;
 import io.switchover4j.spi.HoldRequest;
+import io.switchover4j.spi.PrepareRequest;
 import io.switchover4j.spi.Resolution;
 import io.switchover4j.spi.SwitchoverBackend;
 import io.switchover4j.spi.SwitchoverSession;
@@ -100,7 +101,7 @@ final class Interpreter {
                 case OBSERVE -> observe();
                 case TAKE_LEASE -> takeLease();
                 case RUN_CHECKS -> runChecks();
-                case CATCH_UP -> apply(Phase.CATCHING_UP, after(request.catchUpTimeout()));
+                case CATCH_UP -> catchUp();
                 case HOLD_TRAFFIC -> holdTraffic();
                 case CUT_TRAFFIC -> cutTraffic();
                 case VERIFY_LEASE -> verifyLease();
@@ -204,6 +205,27 @@ final class Interpreter {
 
     private Event apply(Phase phase, Deadline deadline) {
         steps().apply(phase, deadline);
+        return Event.PASSED;
+    }
+
+    /** The participants last: what they warm up should not have cooled down when the hold begins. */
+    private Event catchUp() {
+        Deadline deadline = after(request.catchUpTimeout());
+        steps().apply(Phase.CATCHING_UP, deadline);
+        PrepareRequest prepare = new PrepareRequest(
+                request.instanceId(),
+                operation.operationId(),
+                findings.target().id(),
+                deadline.orAfter(limits.prepare()));
+        operation.interruptibly(() -> {
+            try {
+                traffic.prepare(prepare);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("the participants were not waited for", e);
+            }
+            return true;
+        });
         return Event.PASSED;
     }
 

@@ -9,6 +9,7 @@ import java.time.Duration;
  * @param observe for asking every node what it is
  * @param lease for taking the lease
  * @param check for all checks of the backend together, and for its plan
+ * @param prepare for the participants to get ready while traffic flows, where the catch-up time-out does not end sooner
  * @param verifyLease for finding out whether the lease is still held, where the pause budget does not end sooner
  * @param promote for the promotion
  * @param resolve for finding out whether a promotion in doubt took place
@@ -25,6 +26,7 @@ record Limits(
         Duration observe,
         Duration lease,
         Duration check,
+        Duration prepare,
         Duration verifyLease,
         Duration promote,
         Duration resolve,
@@ -40,6 +42,7 @@ record Limits(
             Duration.ofSeconds(10),
             Duration.ofSeconds(10),
             Duration.ofSeconds(30),
+            Duration.ofSeconds(2),
             Duration.ofSeconds(5),
             Duration.ofSeconds(30),
             Duration.ofSeconds(30),

@@ -5,6 +5,7 @@ import static io.switchover4j.internal.Text.quoted;
 import io.switchover4j.FenceResult;
 import io.switchover4j.Phase;
 import io.switchover4j.TimeSource;
+import io.switchover4j.Timeline;
 import io.switchover4j.spi.BackendException;
 import io.switchover4j.spi.Deadline;
 import io.switchover4j.spi.JournalRecord.Kind;
@@ -340,6 +341,11 @@ final class Steps {
         public void promotedPosition(String position) {
             reported.put("promotedPosition", position);
             findings.promotedPosition(position);
+        }
+
+        @Override
+        public void promotedTimeline(Timeline timeline) {
+            findings.promotedTimeline(timeline);
         }
     }
 }

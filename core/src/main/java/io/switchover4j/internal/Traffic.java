@@ -7,6 +7,7 @@ import io.switchover4j.spi.Deadline;
 import io.switchover4j.spi.DrainResult;
 import io.switchover4j.spi.HoldRequest;
 import io.switchover4j.spi.OpenUnit;
+import io.switchover4j.spi.PrepareRequest;
 import io.switchover4j.spi.TrafficParticipant;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,6 +58,49 @@ final class Traffic {
     /** Whether a hold was begun and not released. */
     boolean isHolding() {
         return holding;
+    }
+
+    /**
+     * Lets everybody get ready at once, and waits until all are or the time is over. Who fails is not ready, no more.
+     *
+     * @throws InterruptedException if interrupted; the participants are interrupted too
+     */
+    void prepare(PrepareRequest request) throws InterruptedException {
+        List<FutureTask<Boolean>> tasks = new ArrayList<>();
+        try {
+            for (TrafficParticipant participant : participants) {
+                FutureTask<Boolean> task = new FutureTask<>(() -> {
+                    participant.prepare(request);
+                    return true;
+                });
+                tasks.add(task);
+                threads.create(instanceId + "-prepare-" + participant.name(), task)
+                        .start();
+            }
+            for (int i = 0; i < tasks.size(); i++) {
+                awaitReady(participants.get(i), tasks.get(i), request.until());
+            }
+        } finally {
+            tasks.forEach(task -> task.cancel(true));
+        }
+    }
+
+    private void awaitReady(TrafficParticipant participant, FutureTask<Boolean> task, Deadline until)
+            throws InterruptedException {
+        try {
+            task.get(until.remainingNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            log.info(
+                    "{}: participant '{}' was not ready in time; its pause may be longer",
+                    instanceId,
+                    participant.name());
+        } catch (ExecutionException e) {
+            log.warn(
+                    "{}: participant '{}' could not get ready; its pause may be longer",
+                    instanceId,
+                    participant.name(),
+                    e.getCause());
+        }
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.switchover4j.spi;
 
 import io.switchover4j.FenceResult;
+import io.switchover4j.Timeline;
 
 /** What a step is given by the coordinator, and where it reports to. Thread-safe. */
 public interface StepContext {
@@ -31,4 +32,10 @@ public interface StepContext {
 
     /** The first position on the new primary's history. */
     void promotedPosition(String position);
+
+    /**
+     * The timeline that the target takes writes on, seen by asking it after it was promoted. Participants are released with it,
+     * and need not ask for themselves. A backend whose participants could not compare it says nothing.
+     */
+    default void promotedTimeline(Timeline timeline) {}
 }

@@ -14,6 +14,7 @@ import io.switchover4j.Phase;
 import io.switchover4j.PlannedStep;
 import io.switchover4j.Replication;
 import io.switchover4j.Role;
+import io.switchover4j.Timeline;
 import io.switchover4j.UnknownInstanceException;
 import io.switchover4j.Zone;
 import io.switchover4j.spi.BackendException;
@@ -55,6 +56,7 @@ final class FakePair implements SwitchoverBackend {
     final List<String> calls = new CopyOnWriteArrayList<>();
     final List<String> violations = new CopyOnWriteArrayList<>();
 
+    private volatile Optional<Timeline> promotedOn = Optional.empty();
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<String, Fault> before = new HashMap<>();
     private final Map<String, Fault> after = new HashMap<>();
@@ -92,6 +94,12 @@ final class FakePair implements SwitchoverBackend {
     FenceResult.Outcome fence = FenceResult.Outcome.FENCED;
     List<String> steps =
             List.of("CATCHING_UP", "FENCING", "CONFIRMING_POSITION", "PROMOTING", "RELEASING", "REJOINING");
+
+    /** The promoted node says that it writes this timeline. */
+    FakePair promotedOn(Timeline timeline) {
+        promotedOn = Optional.of(timeline);
+        return this;
+    }
 
     FakePair before(String point, Fault fault) {
         lock.lock();
@@ -406,6 +414,7 @@ final class FakePair implements SwitchoverBackend {
                         c -> {
                             promote(target);
                             c.promotedPosition("0/5100");
+                            promotedOn.ifPresent(c::promotedTimeline);
                         },
                         () -> {});
             case RELEASING -> new Step(phase, "first write", c -> {}, () -> {});

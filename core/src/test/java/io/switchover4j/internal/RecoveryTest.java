@@ -76,6 +76,7 @@ class RecoveryTest {
                         s.observe(),
                         s.lease(),
                         s.check(),
+                        s.prepare(),
                         s.verifyLease(),
                         s.promote(),
                         s.resolve(),

@@ -24,6 +24,7 @@ final class Rig implements AutoCloseable {
             Duration.ofSeconds(2),
             Duration.ofSeconds(1),
             Duration.ofSeconds(1),
+            Duration.ofMillis(300),
             Duration.ofSeconds(1),
             Duration.ofMillis(300),
             Duration.ofMillis(300),

@@ -28,6 +28,7 @@ final class Operation {
     private final StandbySignal standbySignal;
     private String mirroredSlot = "";
     private ConnInfo rejoinInfo = ConnInfo.empty();
+    private String lineage = "";
 
     Operation(
             String id,
@@ -116,6 +117,15 @@ final class Operation {
 
     void rejoinInfo(ConnInfo info) {
         rejoinInfo = info;
+    }
+
+    /** The system identifier of the pair; empty if the target was not asked. */
+    String lineage() {
+        return lineage;
+    }
+
+    void lineage(String systemIdentifier) {
+        lineage = systemIdentifier;
     }
 
     NodeControl.PreparedStop preparedStop() {

@@ -51,6 +51,11 @@ final class PrepareTarget extends Step {
     /** What can be done without a primary. */
     void changeTarget(StepContext context, PgSession target) {
         operation.rejoinInfo(rejoinInfo(operation, target, context.deadline()));
+        operation.lineage(target.one(
+                "ask whose timelines it has",
+                "SELECT system_identifier FROM pg_control_system()",
+                context.deadline(),
+                row -> row.getString(1)));
         changeSettings(context, target);
         removeStaleMarks(context, target);
         createSlot(target, context.deadline());

@@ -1,6 +1,7 @@
 package io.switchover4j.postgresql.internal;
 
 import io.switchover4j.PlannedStep;
+import io.switchover4j.Timeline;
 import io.switchover4j.spi.BackendException;
 import io.switchover4j.spi.Deadline;
 import io.switchover4j.spi.Resolution;
@@ -46,6 +47,9 @@ final class Promote extends Step {
         }
         context.note("timeline", Integer.toString(role.timeline()));
         context.promotedPosition(role.position().toString());
+        if (!operation.lineage().isEmpty()) {
+            context.promotedTimeline(new Timeline(operation.lineage(), role.timeline()));
+        }
     }
 
     /** False if it takes writes already; the fence need not hold any more then. */
