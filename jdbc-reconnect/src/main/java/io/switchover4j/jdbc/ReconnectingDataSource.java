@@ -9,6 +9,7 @@ import io.switchover4j.jdbc.internal.Engine;
 import io.switchover4j.spi.DrainResult;
 import io.switchover4j.spi.HoldRequest;
 import io.switchover4j.spi.OpenUnit;
+import io.switchover4j.spi.PrepareRequest;
 import io.switchover4j.spi.TrafficParticipant;
 import java.io.PrintWriter;
 import java.sql.Connection;
@@ -134,6 +135,18 @@ public final class ReconnectingDataSource implements DataSource, TrafficParticip
     @Override
     public List<OpenUnit> openUnits() {
         return engine.openUnits();
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Opens connections to the standby in its pool, as many as are in use, and has each plan the statements that the
+     * application prepared lately, without running them. Without effect on the pool of an endpoint, which does not reach a
+     * standby.
+     */
+    @Override
+    public void prepare(PrepareRequest request) throws InterruptedException {
+        engine.prepare(requireNonNull(request, "request"));
     }
 
     /**

@@ -42,6 +42,14 @@ interface Dialect {
         return false;
     }
 
+    /**
+     * Lets the session of a standby load what the statement needs, without running it. Does nothing where that is not known or
+     * the text is not such a statement.
+     *
+     * @throws SQLException if the server refuses
+     */
+    default void warmUp(Connection standby, String sql) throws SQLException {}
+
     /** How transactions are replayed and sessions moved; null where that is not known. */
     default @Nullable ReplayDialect replay() {
         return null;

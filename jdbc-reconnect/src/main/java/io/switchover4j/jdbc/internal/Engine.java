@@ -13,6 +13,7 @@ import io.switchover4j.jdbc.UnitOfWork;
 import io.switchover4j.spi.DrainResult;
 import io.switchover4j.spi.HoldRequest;
 import io.switchover4j.spi.OpenUnit;
+import io.switchover4j.spi.PrepareRequest;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -199,6 +200,10 @@ public final class Engine implements AutoCloseable {
 
     public List<String> warnings() {
         return warnings;
+    }
+
+    public void prepare(PrepareRequest request) throws InterruptedException {
+        gate.prepare(request);
     }
 
     public DrainResult hold(HoldRequest request) throws InterruptedException {

@@ -6,6 +6,7 @@ import io.switchover4j.spi.Deadline;
 import io.switchover4j.spi.DrainResult;
 import io.switchover4j.spi.HoldRequest;
 import io.switchover4j.spi.OpenUnit;
+import io.switchover4j.spi.PrepareRequest;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -45,6 +46,8 @@ final class Gate implements Traffic {
     private final Counters counters;
     private final ClosureLog closures;
     private final Evacuation evacuation;
+    private final RecentStatements recent = new RecentStatements();
+    private final WarmUp warmUp;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition unitEnded = lock.newCondition();
@@ -75,6 +78,7 @@ final class Gate implements Traffic {
         this.evacuation = new Evacuation(options.name(), registry, counters);
         this.closures = new ClosureLog(options.name(), time.nanoTime());
         this.coarseNanos = time.nanoTime();
+        this.warmUp = new WarmUp(options, registry, recent);
     }
 
     /** Who asks the nodes; set once, before traffic. */
@@ -164,6 +168,11 @@ final class Gate implements Traffic {
     @Override
     public ReplayOptions replayOptions() {
         return options.replay();
+    }
+
+    @Override
+    public void prepared(String sql) {
+        recent.saw(sql);
     }
 
     @Override
@@ -365,6 +374,21 @@ final class Gate implements Traffic {
 
     // What the coordinator calls
 
+    void prepare(PrepareRequest request) throws InterruptedException {
+        int target = indexOf(request.targetNodeId());
+        lock.lockInterruptibly();
+        try {
+            state.announce(request.operationId());
+        } finally {
+            lock.unlock();
+        }
+        if (target == PrimaryVerdict.NONE) {
+            return;
+        }
+        look(target);
+        warmUp.run(pools.get(target), dialect, request.until());
+    }
+
     DrainResult hold(HoldRequest request) throws InterruptedException {
         Change change;
         lock.lockInterruptibly();
@@ -451,7 +475,7 @@ final class Gate implements Traffic {
             if (current == null || !current.isOf(operationId)) {
                 return;
             }
-            change = state.endHold(current, named);
+            change = state.endHold(current, named, topology.timeline().orElse(null));
         } finally {
             lock.unlock();
         }
@@ -459,6 +483,9 @@ final class Gate implements Traffic {
             lookAfterRelease(named);
         }
         finish(change);
+        if (state.route.open) {
+            lookAtAllSoon();
+        }
         log.info(
                 "{}: released by switchover '{}', primary '{}'", options.name(), operationId, topology.primaryNodeId());
         if (named == PrimaryVerdict.NONE && pools.size() > 1) {
@@ -609,6 +636,13 @@ final class Gate implements Traffic {
             if (i != named) {
                 asked.lookSoon(i);
             }
+        }
+    }
+
+    private void lookAtAllSoon() {
+        Watcher asked = watcher;
+        for (int i = 0; asked != null && i < pools.size(); i++) {
+            asked.lookSoon(i);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.switchover4j.jdbc.internal;
 
+import io.switchover4j.Timeline;
 import io.switchover4j.spi.HoldRequest;
 import java.sql.SQLException;
 import java.util.List;
@@ -51,12 +52,34 @@ final class GateState {
     private int wave = FIRST_WAVE;
     private final boolean[] staleKnown;
 
+    /** A switchover that is near, and which nodes have answered a question that was put after it was announced. */
+    private @Nullable Announced announced;
+
+    /** The nodes that a coordinator saw promoted: a question put before has an answer that is older than that. */
+    private final @Nullable Told[] told;
+
+    private static final class Announced {
+
+        final String operationId;
+        final long at;
+        final boolean[] answeredSince;
+
+        Announced(String operationId, long at, int nodes) {
+            this.operationId = operationId;
+            this.at = at;
+            this.answeredSince = new boolean[nodes];
+        }
+    }
+
+    private record Told(RoleAnswer answer, long at) {}
+
     GateState(GateOptions options, List<NodePool> pools, WatchClock clock) {
         this.options = options;
         this.pools = pools;
         this.clock = clock;
         this.view = TopologyView.unknown(pools.stream().map(NodePool::name).toList());
         this.staleKnown = new boolean[pools.size()];
+        this.told = new Told[pools.size()];
         this.doubtedUntil = clock.nanoTime();
     }
 
@@ -82,8 +105,14 @@ final class GateState {
         return settle();
     }
 
-    Change answered(int node, RoleAnswer answer, long askedAt) {
-        view = view.answered(node, answer, askedAt, clock.nanoTime());
+    Change answered(int node, RoleAnswer said, long askedAt) {
+        Told known = told[node];
+        boolean older = known != null && askedAt - known.at() <= 0;
+        RoleAnswer answer = older ? known.answer() : said;
+        if (announced != null && askedAt - announced.at > 0) {
+            announced.answeredSince[node] = true;
+        }
+        view = view.answered(node, answer, older ? known.at() : askedAt, clock.nanoTime());
         Change change = settle();
         boolean stale = view.isStalePrimary(node);
         if (stale && !staleKnown[node]) {
@@ -112,6 +141,11 @@ final class GateState {
     /** A server that has no connection left for us serves the ones it gave. */
     private static boolean isFull(SQLException cause) {
         return "53300".equals(cause.getSQLState()) || cause.getErrorCode() == 1040 || cause.getErrorCode() == 1203;
+    }
+
+    /** A switchover is near, whose coordinator is connected to the server that it will promote. */
+    void announce(String operationId) {
+        announced = new Announced(operationId, clock.nanoTime(), pools.size());
     }
 
     Change hold(HoldRequest request, long now) {
@@ -143,8 +177,9 @@ final class GateState {
      * Else what was seen before the release proves nothing: the old primary was writable until the fence.
      *
      * @param named the node that the coordinator calls primary; {@link PrimaryVerdict#NONE} if it is none of ours
+     * @param timeline what the coordinator saw that node write; null if it did not say
      */
-    Change endHold(Hold ended, int named) {
+    Change endHold(Hold ended, int named, @Nullable Timeline timeline) {
         hold = null;
         draining = false;
         long now = clock.nanoTime();
@@ -155,13 +190,46 @@ final class GateState {
             expected = named;
             expectedUntil = now + EXPECTATION_NANOS;
             Exception reason = new SQLException("asked again after switchover '%s'".formatted(ended.operationId()));
+            RoleAnswer seen = seenByCoordinator(ended, named, timeline, now);
             for (int i = 0; i < pools.size(); i++) {
-                view = view.with(i, view.node(i).doubted(reason, now));
+                if (i == named && seen != null) {
+                    told[i] = new Told(seen, now);
+                    view = view.answered(i, seen, now, now);
+                } else {
+                    view = view.with(i, view.node(i).doubted(reason, now));
+                }
             }
         }
+        announced = null;
         Change change = settle();
         change.ended = ended;
         return change;
+    }
+
+    /**
+     * What the node would answer, where the coordinator has asked it already; null where that is not certain. The server is the
+     * one that answered us after the switchover was announced: the coordinator has promoted it on a session that it had before.
+     */
+    private @Nullable RoleAnswer seenByCoordinator(Hold ended, int named, @Nullable Timeline timeline, long now) {
+        Announced before = announced;
+        if (timeline == null
+                || named == PrimaryVerdict.NONE
+                || before == null
+                || !before.operationId.equals(ended.operationId())
+                || !before.answeredSince[named]) {
+            return null;
+        }
+        NodeView node = view.node(named);
+        RoleAnswer last = node.answer();
+        if (last == null
+                || node.failure() != null
+                || !node.isFresh(now, options.rules().freshNanos())
+                || !last.lineage().equals(timeline.lineage())
+                || !view.lineage().equals(timeline.lineage())
+                || timeline.number() <= view.newestHistory()) {
+            return null;
+        }
+        return new RoleAnswer(true, timeline.number(), last.server(), last.lineage());
     }
 
     /** What changes by the mere passing of time. */
@@ -169,7 +237,7 @@ final class GateState {
         Hold held = hold;
         Change change;
         if (held != null && held.until().isExpired()) {
-            change = endHold(held, PrimaryVerdict.NONE);
+            change = endHold(held, PrimaryVerdict.NONE, null);
             change.expired = held;
         } else {
             change = settle();

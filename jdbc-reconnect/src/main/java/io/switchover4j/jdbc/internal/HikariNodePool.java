@@ -46,6 +46,20 @@ final class HikariNodePool implements NodePool {
     }
 
     @Override
+    public int idle() {
+        HikariPoolMXBean pool = source.getHikariPoolMXBean();
+        return pool == null ? 0 : pool.getIdleConnections();
+    }
+
+    @Override
+    public boolean mayBorrowAtOnce() {
+        HikariPoolMXBean pool = source.getHikariPoolMXBean();
+        return pool == null
+                || pool.getIdleConnections() > 0
+                || pool.getTotalConnections() < source.getMaximumPoolSize();
+    }
+
+    @Override
     public void discard(Connection physical) {
         try {
             source.evictConnection(physical);

@@ -17,6 +17,7 @@ class LogicalPreparedStatement extends ForwardingPreparedStatement {
     LogicalPreparedStatement(LogicalConnection connection, StatementForm form, String sql) {
         super(connection, form);
         this.sql = sql;
+        connection.traffic.prepared(sql);
     }
 
     @Override

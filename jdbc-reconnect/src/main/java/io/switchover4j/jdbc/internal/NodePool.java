@@ -25,6 +25,16 @@ interface NodePool {
     /** Tells the pool to let go of every connection that it opened before now. Never throws, never blocks long. */
     void evictAll();
 
+    /** How many connections it has that nobody uses; 0 where the pool does not tell. */
+    default int idle() {
+        return 0;
+    }
+
+    /** Whether a borrow would not have to wait for another user to give a connection back; true where the pool does not tell. */
+    default boolean mayBorrowAtOnce() {
+        return true;
+    }
+
     /**
      * Aborts, as far as they are known, the connections from before the last {@link #evictAll}: a thread hangs in the pool, most
      * likely in the validation of one of them. Never throws; may block on a socket.

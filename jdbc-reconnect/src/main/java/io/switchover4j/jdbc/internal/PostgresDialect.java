@@ -88,6 +88,13 @@ final class PostgresDialect implements Dialect {
     }
 
     @Override
+    public void warmUp(Connection standby, String sql) throws SQLException {
+        if (PostgresWarmUp.isExplainable(sql)) {
+            PostgresWarmUp.explain(standby, sql);
+        }
+    }
+
+    @Override
     public ReplayDialect replay() {
         return PostgresReplay.INSTANCE;
     }

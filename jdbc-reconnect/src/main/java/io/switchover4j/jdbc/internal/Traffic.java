@@ -40,6 +40,9 @@ interface Traffic {
     /** A borrow or a call on {@code node} failed as only a lost, refused or demoted connection fails: look at once. */
     void trouble(NodePool node, SQLException cause);
 
+    /** The application prepared this text: it may well do so again. */
+    default void prepared(String sql) {}
+
     /** Whether the application declared that its queries have no side effects, so that a lost one may run again. */
     default boolean selectsAreSafe() {
         return false;

@@ -5,17 +5,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.switchover4j.Endpoint;
 import io.switchover4j.TimeSource;
+import io.switchover4j.Timeline;
 import io.switchover4j.Topology;
 import io.switchover4j.jdbc.NoPrimaryException;
 import io.switchover4j.spi.Deadline;
 import io.switchover4j.spi.DrainResult;
 import io.switchover4j.spi.HoldRequest;
+import io.switchover4j.spi.PrepareRequest;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -28,6 +31,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(30)
 class GateTest {
@@ -409,6 +414,90 @@ class GateTest {
         assertThat(gate.route().primary).isSameAs(poolB);
     }
 
+    private static Topology promoted(String lineage, long timeline) {
+        return new Topology("shop", "b", new Endpoint("127.0.0.1", 5432), Optional.of(new Timeline(lineage, timeline)));
+    }
+
+    private void prepareFor(String node) throws InterruptedException {
+        gate.prepare(new PrepareRequest("shop", "op", node, Deadline.after(Duration.ofSeconds(5))));
+    }
+
+    @Test
+    void whatTheCoordinatorSawOpensTheGateAtOnceAndIsCheckedBehindIt() throws Exception {
+        primaryIsA();
+        prepareFor("b");
+        answer(B, false, 0);
+        hold("op");
+        Future<Route> waiting = awaiting(new FakeUnit());
+        looked.clear();
+
+        gate.release("op", promoted("db", 2));
+
+        assertThat(waiting.get(5, TimeUnit.SECONDS).primary).isSameAs(poolB);
+        assertThat(gate.route().epoch).isEqualTo(2);
+        assertThat(demoted).containsExactly(A);
+        assertThat(looked).containsExactly(A, B);
+        Route opened = gate.route();
+        answer(B, true, 2);
+        assertThat(gate.route()).as("the node's own answer changes nothing").isSameAs(opened);
+    }
+
+    @Test
+    void anAnswerToAQuestionFromBeforeThePromotionIsOlderThanWhatTheCoordinatorSaw() throws Exception {
+        primaryIsA();
+        prepareFor("b");
+        answer(B, false, 0);
+        hold("op");
+        gate.asked(B);
+        long askedBefore = gate.clock().nanoTime();
+        gate.release("op", promoted("db", 2));
+
+        gate.answered(B, new RoleAnswer(false, 0, "server 1", "db"), askedBefore);
+        assertThat(gate.route().primary).isSameAs(poolB);
+        assertThat(gate.route().open).isTrue();
+
+        answer(B, false, 0);
+        assertThat(gate.route().open).as("a later answer counts").isFalse();
+    }
+
+    @Test
+    void theCoordinatorsWordDoesNotReplaceTheQuestionWhereTheServerMayBeAnotherOne() throws Exception {
+        primaryIsA();
+        answer(B, false, 0);
+        hold("op");
+
+        gate.release("op", promoted("db", 2));
+
+        assertThat(gate.route().open).as("never announced").isFalse();
+        answer(B, true, 2);
+        assertThat(gate.route().primary).isSameAs(poolB);
+    }
+
+    @Test
+    void theCoordinatorsWordDoesNotReplaceTheQuestionWhereTheNodeHasNotAnsweredSinceTheAnnouncement() throws Exception {
+        primaryIsA();
+        prepareFor("b");
+        hold("op");
+
+        gate.release("op", promoted("db", 2));
+
+        assertThat(gate.route().open).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"other, 2", "db, 1"})
+    void theCoordinatorsWordDoesNotReplaceTheQuestionWhereTheTimelineIsNotNewerThanWhatWasSeen(
+            String lineage, long timeline) throws Exception {
+        primaryIsA();
+        prepareFor("b");
+        answer(B, false, 0);
+        hold("op");
+
+        gate.release("op", promoted(lineage, timeline));
+
+        assertThat(gate.route().open).isFalse();
+    }
+
     @Test
     void afterARollbackTheSamePrimaryGoesOnUnderANewRouteOfTheSameEpoch() throws Exception {
         primaryIsA();
@@ -733,8 +822,8 @@ class GateTest {
         }
 
         @Override
-        public Connection borrow() {
-            throw new UnsupportedOperationException();
+        public Connection borrow() throws SQLException {
+            throw new SQLException("no connection", "08001");
         }
 
         @Override
