@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
  * What the sessions of a lease are called on the server, where others read who holds it and in which phase: the server keeps
  * 63 characters, so that the phase is its first word alone. Immutable.
  *
+ * @param phase none of the ends: with them the lease is given back
  * @param audit who asked and why; cut off where it was read from a server
  */
 record LeaseName(String operationId, Phase phase, String audit) {
@@ -29,7 +30,7 @@ record LeaseName(String operationId, Phase phase, String audit) {
 
     private static Optional<Phase> phase(String word) {
         return Arrays.stream(Phase.values())
-                .filter(phase -> word(phase).equals(word))
+                .filter(phase -> !phase.isEnd() && word(phase).equals(word))
                 .findFirst();
     }
 
