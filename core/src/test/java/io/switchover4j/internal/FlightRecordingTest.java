@@ -199,8 +199,8 @@ class FlightRecordingTest {
         SimulatedBackend mortal = nodes.another();
         mortal.failNext(Call.CONFIRM_POSITION, Fault.crash());
         SwitchoverCoordinator dying = simulated(mortal, memory);
-        catchThrowable(() -> dying.start(Rig.request().build()));
-        assertThat(mortal.isCrashed()).isTrue();
+        Throwable died = catchThrowable(() -> dying.start(Rig.request().build()));
+        assertThat(mortal.isCrashed()).as("%s", died).isTrue();
 
         simulated(mortal.restarted(), memory);
 

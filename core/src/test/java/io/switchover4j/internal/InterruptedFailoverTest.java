@@ -46,8 +46,8 @@ class InterruptedFailoverTest {
                 .build();
         SimulatedBackend mortal = nodes.another();
         mortal.failNext(Call.FENCE, Fault.crash().afterEffect());
-        catchThrowable(() -> coordinator(mortal).start(request));
-        assertThat(mortal.isCrashed()).isTrue();
+        Throwable died = catchThrowable(() -> coordinator(mortal).start(request));
+        assertThat(mortal.isCrashed()).as("%s", died).isTrue();
 
         List<HistoryEntry> history = coordinator(mortal.restarted()).history(ID);
 
