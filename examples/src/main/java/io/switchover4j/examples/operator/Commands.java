@@ -67,15 +67,20 @@ final class Commands {
         } catch (UsageException e) {
             return failed(ExitCode.USAGE, e.getMessage() + ". Nothing was changed; see help.", output);
         } catch (IllegalArgumentException | UnknownInstanceException | UnknownRegionException e) {
-            return failed(ExitCode.USAGE, e.getMessage(), output);
+            return failed(ExitCode.USAGE, e, output);
         } catch (SwitchoverException e) {
-            return failed(ExitCode.REFUSED, e.getMessage(), output);
+            return failed(ExitCode.REFUSED, e, output);
         } catch (BackendException | JournalException | IllegalStateException e) {
-            return failed(ExitCode.FAILED, e.getMessage(), output);
+            return failed(ExitCode.FAILED, e, output);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return failed(ExitCode.FAILED, "Interrupted; what was started goes on.", output);
         }
+    }
+
+    private static ExitCode failed(ExitCode code, Exception e, Output output) {
+        String message = e.getMessage();
+        return failed(code, message == null ? e.toString() : message, output);
     }
 
     private static ExitCode failed(ExitCode code, String message, Output output) {

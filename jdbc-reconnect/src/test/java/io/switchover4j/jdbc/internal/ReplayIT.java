@@ -33,7 +33,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -203,7 +202,7 @@ final class ReplayIT {
     @EnumSource
     void aLockThatIsStolenBetweenTheCutAndTheReplayIsTakenAgainBeforeAnythingIsBuiltOnIt(Thief thief) throws Exception {
         admin("insert into t (v) values ('100')");
-        AtomicReference<CompletableFuture<Void>> released = new AtomicReference<>();
+        CompletableFuture<Boolean> released = new CompletableFuture<>();
         try (FaultProxy proxy = FaultProxy.inFrontOf(pair.node("a"));
                 HikariDataSource through = pool(proxy.endpoint().toString());
                 Connection other = pair.node("a").dataSource(pair.application()).getConnection()) {
@@ -219,7 +218,10 @@ final class ReplayIT {
                         if (thief == Thief.CHANGES_IT) {
                             other.commit();
                         } else {
-                            released.set(CompletableFuture.runAsync(() -> rollBackOnceSomebodyWaits(other)));
+                            var unused = released.completeAsync(() -> {
+                                rollBackOnceSomebodyWaits(other);
+                                return true;
+                            });
                         }
                     })
                     .cut();
@@ -231,7 +233,7 @@ final class ReplayIT {
             } else {
                 update("update t set v = 'mine' || v where id = 1");
                 connection.commit();
-                released.get().get(10, TimeUnit.SECONDS);
+                assertThat(released.get(10, TimeUnit.SECONDS)).isTrue();
                 assertThat(values()).containsExactly("mine100");
                 assertThat(counters.snapshot().replayed()).isEqualTo(1);
             }

@@ -13,7 +13,9 @@ class LeaseNameTest {
     private static final String OPERATION = "20260301t220000_0123abcd";
 
     @ParameterizedTest
-    @EnumSource(mode = EnumSource.Mode.MATCH_NONE, names = "COMPLETED.*|REJECTED|ABORTED|ROLLED_BACK|CANCELLED|EXPIRED|NEEDS_OPERATOR")
+    @EnumSource(
+            mode = EnumSource.Mode.MATCH_NONE,
+            names = "COMPLETED.*|REJECTED|ABORTED|ROLLED_BACK|CANCELLED|EXPIRED|NEEDS_OPERATOR")
     void isReadFromWhatTheServerKeepsInEveryPhase(Phase phase) {
         String text = new LeaseName(OPERATION, phase, "alice: kernel update of rack 7").text();
 
