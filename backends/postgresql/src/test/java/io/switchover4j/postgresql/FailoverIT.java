@@ -447,7 +447,7 @@ class FailoverIT {
                 SwitchoverReport report = run(second, accepting(LossLimit.unlimited()));
 
                 assertThat(report.outcome()).isEqualTo(Phase.REJECTED);
-                assertThat(report.message()).contains("is being switched by 's4j op_first bob'");
+                assertThat(report.message()).contains("is being switched by 'bob'");
                 assertThatThrownBy(() -> other.open(
                                 instance, Backends.standby(instance), BY_FORCE, "op_2", "eve", Backends.in(10)))
                         .isInstanceOf(LeaseHeldException.class);

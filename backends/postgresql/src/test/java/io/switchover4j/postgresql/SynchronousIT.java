@@ -138,7 +138,10 @@ class SynchronousIT {
                                                             @Override
                                                             public void write(String name, byte[] content)
                                                                     throws IOException {
-                                                                throw new IOException("no disk");
+                                                                if (name.equals("postgresql.auto.conf")) {
+                                                                    throw new IOException("no disk");
+                                                                }
+                                                                super.write(name, content);
                                                             }
                                                         }))))
                         .build();
