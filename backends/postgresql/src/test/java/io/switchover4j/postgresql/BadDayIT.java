@@ -15,6 +15,7 @@ import io.switchover4j.testkit.PostgresNode;
 import io.switchover4j.testkit.PostgresPair;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.List;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What goes wrong in the middle: the old primary is writable again wherever nothing was promoted, and nothing is lost. */
 class BadDayIT {
@@ -72,10 +74,11 @@ class BadDayIT {
     }
 
     @Test
-    void anArchiverAtWorkDoesNotHoldUpTheRollback() throws Exception {
+    void anArchiverAtWorkDoesNotHoldUpTheRollback(@TempDir Path folder) throws Exception {
+        Path archived = folder.resolve("archived");
         try (PostgresPair archiving = PostgresPair.builder()
                         .setting("archive_mode", "on")
-                        .setting("archive_command", "sleep 4")
+                        .setting("archive_command", "until [ -e %s ]; do sleep 0.1; done".formatted(archived))
                         .start();
                 PostgresBackend backend = Backends.of(archiving);
                 SwitchoverSession session = Backends.open(backend, OPERATION)) {
@@ -83,12 +86,11 @@ class BadDayIT {
             StepDriver driver = new StepDriver(session, OPERATION);
             driver.apply(Phase.CATCHING_UP, Phase.CONFIRMING_POSITION);
             assertThat(archiving.node("a").isRunning()).isTrue();
-            long began = System.nanoTime();
 
             driver.rollBack();
 
-            assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(3));
             assertThat(archiving.primary().id()).isEqualTo("a");
+            Files.createFile(archived);
         }
     }
 
