@@ -56,6 +56,8 @@ class BordersTest {
                         "io.switchover4j..",
                         "java..",
                         "javax.sql..",
+                        "javax.management..",
+                        "jdk.jfr..",
                         "org.slf4j..",
                         "org.jspecify..",
                         "io.github.resilience4j..",

