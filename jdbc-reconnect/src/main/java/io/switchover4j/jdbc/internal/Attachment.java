@@ -407,6 +407,16 @@ abstract class Attachment extends Unit {
 
     /** Attaches to the primary of {@code target}; returns what went wrong if that is worth another try. */
     private @Nullable SQLException attach(Route target) throws SQLException {
+        try {
+            return attachTo(target);
+        } finally {
+            if (arrives()) {
+                traffic.arrived();
+            }
+        }
+    }
+
+    private @Nullable SQLException attachTo(Route target) throws SQLException {
         NodePool pool = target.primary;
         if (pool == null) {
             throw new IllegalStateException("A route without a primary was let through the gate");

@@ -214,17 +214,30 @@ final class Gate implements Traffic {
                 lock.unlock();
             }
             counters.waiting();
+            boolean goesOn = false;
             try {
                 awaitWake(waiter, deadline, start);
+                Route now = state.route;
+                if (now.open) {
+                    goesOn = true;
+                    return now;
+                }
             } finally {
                 counters.waited(time.nanoTime() - start);
                 leave(waiter);
-            }
-            Route now = state.route;
-            if (now.open) {
-                return now;
+                if (waiter.isLetGo()) {
+                    unit.onItsWay(goesOn);
+                    if (!goesOn) {
+                        arrived();
+                    }
+                }
             }
         }
+    }
+
+    @Override
+    public void arrived() {
+        state.onTheirWay.decrementAndGet();
     }
 
     private void awaitWake(Waiters.Waiter waiter, Deadline deadline, long start) throws SQLException {

@@ -5,6 +5,7 @@ import io.switchover4j.spi.HoldRequest;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,10 @@ final class GateState {
     private final WatchClock clock;
 
     final Waiters waiters = new Waiters();
+
+    /** Those who were let go and have no connection yet. Grows under the lock alone. */
+    final AtomicInteger onTheirWay = new AtomicInteger();
+
     volatile Route route = Route.closed(0, null, "the nodes were not asked yet");
     volatile TopologyView view;
     volatile boolean backlog;
@@ -256,12 +261,14 @@ final class GateState {
         return change;
     }
 
-    /** Some of those who wait while the gate is open. */
+    /** Some of those who wait while the gate is open, but no more than may be on their way to a connection at once. */
     List<Waiters.Waiter> takeWaiters(int most) {
         if (!route.open) {
             return List.of();
         }
-        List<Waiters.Waiter> taken = waiters.take(most);
+        List<Waiters.Waiter> taken =
+                waiters.letGo(Math.max(0, Math.min(most, options.maxConcurrentReleases() - onTheirWay.get())));
+        onTheirWay.addAndGet(taken.size());
         backlog = !waiters.isEmpty();
         return taken;
     }

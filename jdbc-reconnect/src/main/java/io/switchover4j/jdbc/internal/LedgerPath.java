@@ -140,6 +140,9 @@ final class LedgerPath implements CommitPath {
             Route route = traffic.route();
             if (!route.open) {
                 route = traffic.await(unit, tries.deadline);
+                if (unit.arrives()) {
+                    traffic.arrived();
+                }
             }
             NodePool pool = route.primary;
             SQLException trouble;

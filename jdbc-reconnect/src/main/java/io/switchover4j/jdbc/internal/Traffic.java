@@ -25,6 +25,9 @@ interface Traffic {
      */
     Route await(Unit unit, Deadline deadline) throws SQLException;
 
+    /** A unit that {@link #await} let go has a connection, or none: another one may be let go in its place. */
+    default void arrived() {}
+
     /** How long a unit may wait for a primary and a physical connection together. */
     Deadline newDeadline();
 

@@ -15,6 +15,9 @@ abstract class Unit extends Borrower {
     private String lastStatement = "";
     private boolean executing;
 
+    /** Whether the gate let it go and counts it until it has a connection. */
+    private boolean onItsWay;
+
     /** Where the registry keeps this unit; -1 while it does not. */
     int slot = -1;
 
@@ -22,6 +25,17 @@ abstract class Unit extends Borrower {
         ownedByThisThread();
         since = coarseNanos;
         open = true;
+    }
+
+    final void onItsWay(boolean counted) {
+        onItsWay = counted;
+    }
+
+    /** Returns whether it was counted until now. */
+    final boolean arrives() {
+        boolean counted = onItsWay;
+        onItsWay = false;
+        return counted;
     }
 
     final void closeUnit() {

@@ -30,6 +30,13 @@ final class Waiters {
         return queue.size();
     }
 
+    /** The same for those who are let go, not only woken to look. */
+    List<Waiter> letGo(int most) {
+        List<Waiter> taken = take(most);
+        taken.forEach(waiter -> waiter.letGo = true);
+        return taken;
+    }
+
     /** Takes up to {@code most} waiters out; the caller wakes them outside its lock. */
     List<Waiter> take(int most) {
         List<Waiter> taken = new ArrayList<>(Math.min(most, queue.size()));
@@ -46,12 +53,20 @@ final class Waiters {
         private final Thread thread;
         private volatile boolean released;
 
+        /** Written before it is woken, under the gate's lock. */
+        private boolean letGo;
+
         private Waiter(Thread thread) {
             this.thread = thread;
         }
 
         boolean isReleased() {
             return released;
+        }
+
+        /** Whether it counts as on its way to a connection; for its own thread, once it left the queue. */
+        boolean isLetGo() {
+            return letGo;
         }
 
         void wake() {

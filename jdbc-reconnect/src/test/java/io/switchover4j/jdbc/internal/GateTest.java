@@ -690,13 +690,51 @@ class GateTest {
         FakeUnit ended = new FakeUnit();
         narrow.register(ended);
         narrow.unregister(ended);
+        narrow.tick();
+        assertThat(narrow.waitingUnits())
+                .as("the first two have no connection yet")
+                .isEqualTo(3);
+
+        narrow.arrived();
+        narrow.register(ended);
+        narrow.unregister(ended);
         waiting.get(2).get(1, TimeUnit.SECONDS);
         assertThat(narrow.waitingUnits()).isEqualTo(2);
 
+        narrow.arrived();
+        narrow.arrived();
         narrow.tick();
         waiting.get(3).get(1, TimeUnit.SECONDS);
         waiting.get(4).get(1, TimeUnit.SECONDS);
         assertThat(narrow.hasBacklog()).isFalse();
+        narrow.close();
+    }
+
+    /** Else nobody would be let go in the end. */
+    @Test
+    void whoArrivedOrGaveUpTakesNoPlace() throws Exception {
+        Gate narrow = gate(1, TimeSource.system());
+        for (int round = 1; round <= 3; round++) {
+            FakeUnit unit = new FakeUnit();
+            Future<Route> waiting = threads.submit(() -> narrow.await(unit, narrow.newDeadline()));
+            while (narrow.waitingUnits() == 0) {
+                Thread.onSpinWait();
+            }
+            narrow.asked(A);
+            narrow.answered(
+                    A,
+                    new RoleAnswer(true, round, "s" + round, "db"),
+                    narrow.clock().nanoTime());
+            waiting.get(1, TimeUnit.SECONDS);
+            assertThat(unit.arrives()).as("round %d", round).isTrue();
+            assertThat(unit.arrives()).isFalse();
+            narrow.arrived();
+            narrow.hold(request("op" + round, Duration.ZERO, Duration.ofSeconds(30)));
+            Future<Route> late =
+                    threads.submit(() -> narrow.await(new FakeUnit(), Deadline.after(Duration.ofMillis(1))));
+            assertThatThrownBy(() -> late.get(5, TimeUnit.SECONDS)).hasCauseInstanceOf(SQLException.class);
+            narrow.release("op" + round, topology("a"));
+        }
         narrow.close();
     }
 
