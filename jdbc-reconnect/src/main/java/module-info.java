@@ -6,6 +6,13 @@ module io.switchover4j.jdbc {
     requires static transitive org.jspecify;
     requires static com.google.errorprone.annotations;
     requires static com.zaxxer.hikari;
+    requires static io.agroal.pool;
+    requires static org.apache.commons.dbcp2;
+    requires static org.apache.commons.pool2;
+    requires static com.mchange.v2.c3p0;
+    // These two jars name no module: the names come from their file names.
+    requires static tomcat.jdbc;
+    requires static druid;
     requires static org.postgresql.jdbc;
     requires java.management;
     requires jdk.jfr;

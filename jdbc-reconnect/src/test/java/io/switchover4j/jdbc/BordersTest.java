@@ -47,7 +47,7 @@ class BordersTest {
     void poolsAndDriversAreKnownToTheirOwnClassesAlone() {
         classes()
                 .that()
-                .haveSimpleNameNotStartingWith("Hikari")
+                .haveNameNotMatching(".*\\.(Hikari|Agroal|Dbcp|Tomcat|C3p0|Druid)(Pools|NodePool)(\\$.*)?")
                 .and()
                 .haveNameNotMatching(".*\\.Pgjdbc[A-Za-z]+(\\$.*)?")
                 .should()

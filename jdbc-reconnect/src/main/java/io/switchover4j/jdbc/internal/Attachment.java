@@ -375,7 +375,7 @@ abstract class Attachment extends Unit {
             }
             if (!target.open) {
                 if (!isPinned()) {
-                    if (leavesTraces()) {
+                    if (leavesTraces() || !isReset()) {
                         discard();
                     } else {
                         giveBack();
@@ -403,6 +403,12 @@ abstract class Attachment extends Unit {
             }
             target = now;
         }
+    }
+
+    /** Whether the pool makes the physical connection what it was when it was borrowed. */
+    private boolean isReset() {
+        Route under = route;
+        return under == null || under.primary == null || under.primary.resets();
     }
 
     /** Attaches to the primary of {@code target}; returns what went wrong if that is worth another try. */

@@ -189,7 +189,7 @@ public final class Engine implements AutoCloseable {
                 warnings.addAll(ConfigurationReport.ofLedger(node.name(), node.pool()));
             }
             warnings.addAll(DriverReport.of(node.name(), node.pool(), endpoint));
-            warnings.addAll(NodePools.warningsOfTimeouts(node.name(), node.pool(), settings.reconnectTimeout()));
+            warnings.addAll(NodePools.warnings(node.name(), node.pool(), settings.reconnectTimeout()));
         }
         return List.copyOf(warnings);
     }

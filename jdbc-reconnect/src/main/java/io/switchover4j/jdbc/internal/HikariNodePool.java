@@ -16,13 +16,7 @@ final class HikariNodePool implements NodePool {
 
     private final String name;
     private final HikariDataSource source;
-
-    /** Since the last eviction. */
-    private volatile SeenConnections seen = new SeenConnections();
-
-    private volatile SeenConnections evicted = new SeenConnections();
-
-    private volatile boolean wasEvicted;
+    private final Evictions evictions = new Evictions();
 
     HikariNodePool(String name, HikariDataSource source) {
         this.name = name;
@@ -52,7 +46,7 @@ final class HikariNodePool implements NodePool {
     }
 
     @Override
-    public boolean mayBorrowAtOnce() {
+    public boolean mayBorrowAtOnce(int held) {
         HikariPoolMXBean pool = source.getHikariPoolMXBean();
         return pool == null
                 || pool.getIdleConnections() > 0
@@ -77,9 +71,7 @@ final class HikariNodePool implements NodePool {
 
     @Override
     public void evictAll() {
-        wasEvicted = true;
-        evicted = seen;
-        seen = new SeenConnections();
+        evictions.begin();
         HikariPoolMXBean pool = source.getHikariPoolMXBean();
         if (pool == null) {
             return;
@@ -91,14 +83,13 @@ final class HikariNodePool implements NodePool {
         }
     }
 
-    /** Of each connection once: a round trip. */
     @Override
     public boolean mustAsk(Connection borrowed) throws SQLException {
-        return seen.add(borrowed.unwrap(Connection.class)) && wasEvicted;
+        return evictions.mustAsk(borrowed.unwrap(Connection.class));
     }
 
     @Override
     public void endIdle() {
-        evicted.abortAll(name);
+        evictions.endOld(name);
     }
 }

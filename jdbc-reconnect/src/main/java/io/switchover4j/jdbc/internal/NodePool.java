@@ -30,8 +30,12 @@ interface NodePool {
         return 0;
     }
 
-    /** Whether a borrow would not have to wait for another user to give a connection back; true where the pool does not tell. */
-    default boolean mayBorrowAtOnce() {
+    /**
+     * Whether a borrow would not have to wait for another user to give a connection back; true where the pool does not tell.
+     *
+     * @param held how many the caller has borrowed already
+     */
+    default boolean mayBorrowAtOnce(int held) {
         return true;
     }
 
@@ -42,15 +46,15 @@ interface NodePool {
     default void endIdle() {}
 
     /**
-     * Whether it must be asked whom {@code borrowed} reaches before it is used. A pool that was told to let go may still have been
-     * connecting then, and through an endpoint that moved, to the old server.
+     * Whether it must be asked whom {@code borrowed} reaches before it is used. A pool that was told to let go may have no call
+     * for all of that, or may still have been connecting then, and through an endpoint that moved, to the old server.
      */
     default boolean mustAsk(Connection borrowed) throws SQLException {
-        return mayGiveOld();
+        return false;
     }
 
-    /** Whether it was told so and may still give out an older connection, because it has no call for that. */
-    default boolean mayGiveOld() {
-        return false;
+    /** Whether a connection that comes back loses what its user set on it, so that the next one finds none of it. */
+    default boolean resets() {
+        return true;
     }
 }

@@ -1,45 +1,75 @@
 package io.switchover4j.jdbc.internal;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /** Finds out which pool a DataSource is. */
 final class NodePools {
 
-    private static final boolean HIKARI_PRESENT = Classes.isPresent("com.zaxxer.hikari.HikariDataSource");
+    private static final List<PoolKind> KINDS = kinds();
 
     private NodePools() {}
 
+    private static List<PoolKind> kinds() {
+        List<PoolKind> kinds = new ArrayList<>();
+        add(kinds, "com.zaxxer.hikari.HikariDataSource", HikariPools::new);
+        add(kinds, "io.agroal.api.AgroalDataSource", AgroalPools::new);
+        add(kinds, "org.apache.commons.dbcp2.BasicDataSource", DbcpPools::new);
+        add(kinds, "org.apache.tomcat.jdbc.pool.DataSourceProxy", TomcatPools::new);
+        add(kinds, "com.mchange.v2.c3p0.impl.AbstractPoolBackedDataSource", C3p0Pools::new);
+        add(kinds, "com.alibaba.druid.pool.DruidDataSource", DruidPools::new);
+        return List.copyOf(kinds);
+    }
+
+    private static void add(List<PoolKind> kinds, String className, Supplier<PoolKind> kind) {
+        if (Classes.isPresent(className)) {
+            kinds.add(kind.get());
+        }
+    }
+
     static NodePool of(String name, DataSource source) {
-        return isHikari(source) ? HikariPools.pool(name, source) : new PlainNodePool(name, source);
+        PoolKind kind = kindOf(source);
+        return kind == null ? new PlainNodePool(name, source) : kind.pool(name, source);
     }
 
     /** Where the watch connects: past the pool where that is possible, else by a connection of the pool, which it keeps. */
     static ProbeSource probe(DataSource source) {
-        ProbeSource unpooled = isHikari(source) ? HikariPools.probe(source) : null;
+        PoolKind kind = kindOf(source);
+        ProbeSource unpooled = kind == null ? null : kind.probe(source);
         return unpooled == null ? source::getConnection : unpooled;
     }
 
     static @Nullable String url(DataSource source) {
-        return isHikari(source) ? HikariPools.url(source) : null;
+        PoolKind kind = kindOf(source);
+        return kind == null ? null : kind.url(source);
     }
 
     /** A property that the pool gives its driver beside the URL; null if there is none. */
     static @Nullable String driverProperty(DataSource source, String key) {
-        return isHikari(source) ? HikariPools.driverProperty(source, key) : null;
+        PoolKind kind = kindOf(source);
+        return kind == null ? null : kind.driverProperty(source, key);
     }
 
     static List<String> warningsAsStandby(String name, DataSource source) {
-        return isHikari(source) ? HikariPools.warningsAsStandby(name, source) : List.of();
+        PoolKind kind = kindOf(source);
+        return kind == null ? List.of() : kind.warningsAsStandby(name, source);
     }
 
-    static List<String> warningsOfTimeouts(String name, DataSource source, Duration reconnectTimeout) {
-        return isHikari(source) ? HikariPools.warningsOfTimeouts(name, source, reconnectTimeout) : List.of();
+    static List<String> warnings(String name, DataSource source, Duration reconnectTimeout) {
+        PoolKind kind = kindOf(source);
+        return kind == null ? List.of() : kind.warnings(name, source, reconnectTimeout);
     }
 
-    private static boolean isHikari(DataSource source) {
-        return HIKARI_PRESENT && HikariPools.accepts(source);
+    private static @Nullable PoolKind kindOf(DataSource source) {
+        for (PoolKind kind : KINDS) {
+            if (kind.accepts(source)) {
+                return kind;
+            }
+        }
+        return null;
     }
 }

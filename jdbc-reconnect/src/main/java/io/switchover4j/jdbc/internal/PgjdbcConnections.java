@@ -30,6 +30,11 @@ final class PgjdbcConnections {
         return PRESENT ? Loaded.backendOf(physical) : null;
     }
 
+    /** The driver's own connection, which is the same however a pool wraps it; null if it is not one of pgjdbc. */
+    static @Nullable Connection driverOf(Connection physical) {
+        return PRESENT ? Loaded.base(physical) : null;
+    }
+
     /** Loaded only where pgjdbc is present. */
     private static final class Loaded {
 

@@ -35,7 +35,7 @@ final class WarmUp {
         Deque<Connection> borrowed = new ArrayDeque<>();
         int warm = 0;
         try {
-            while (borrowed.size() < wanted && pool.mayBorrowAtOnce() && !isOver(until)) {
+            while (borrowed.size() < wanted && pool.mayBorrowAtOnce(borrowed.size()) && !isOver(until)) {
                 borrowed.add(pool.borrow());
             }
             while (!borrowed.isEmpty() && !isOver(until)) {

@@ -34,6 +34,7 @@ class FakeNode implements NodePool {
     private final String name;
     boolean autoCommitDefault = true;
     boolean valid = true;
+    boolean resets = true;
     int rows = 2;
     private int borrowed;
     private int closed;
@@ -104,6 +105,11 @@ class FakeNode implements NodePool {
     @Override
     public void evictAll() {
         events.add("evicted");
+    }
+
+    @Override
+    public boolean resets() {
+        return resets;
     }
 
     private @Nullable Step next(String method) {

@@ -48,6 +48,19 @@ final class HandlesAtTheGateTest {
         assertThat(b.sent()).containsExactly("b1.createStatement()", "b1.s1.executeUpdate(insert 1)");
     }
 
+    /** Else the next borrower would get a connection in the middle of which autocommit is off. */
+    @Test
+    void whoWaitsGivesNothingBackToAPoolThatDoesNotResetIt() throws SQLException {
+        a.resets = false;
+        connection.setAutoCommit(false);
+        traffic.close("hold");
+        traffic.onAwait(() -> traffic.open(2, b));
+
+        update("insert 1");
+
+        assertThat(a.events).containsExactly("borrowed a1", "discarded a1");
+    }
+
     @Test
     void rowsThatAreStillBeingReadOutliveAHold() throws SQLException {
         try (Statement reading = connection.createStatement()) {

@@ -8,15 +8,15 @@ import java.util.List;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 
-class HikariAbsentTest {
+class PoolsAbsentTest {
 
     @Test
-    void anyDataSourceServesWhereHikariIsNotOnTheClassPath() throws Exception {
+    void anyDataSourceServesWhereNoPoolIsOnTheClassPath() throws Exception {
         Class<?> type = Class.forName(
                 "io.switchover4j.jdbc.ReconnectingDataSource",
                 true,
-                new WithoutHikari(getClass().getClassLoader()));
-        assertThat(type.getClassLoader()).isInstanceOf(WithoutHikari.class);
+                new WithoutPools(getClass().getClassLoader()));
+        assertThat(type.getClassLoader()).isInstanceOf(WithoutPools.class);
         DataSource pool = new FakeServer("a", true).dataSource();
 
         Object built = type.getMethod("wrap", DataSource.class).invoke(null, pool);
@@ -26,16 +26,24 @@ class HikariAbsentTest {
         }
     }
 
-    /** Defines our classes anew and has no HikariCP. */
-    private static final class WithoutHikari extends ClassLoader {
+    /** Defines our classes anew and has none of the pools. */
+    private static final class WithoutPools extends ClassLoader {
 
-        WithoutHikari(ClassLoader parent) {
+        private static final List<String> POOLS = List.of(
+                "com.zaxxer.",
+                "io.agroal.",
+                "org.apache.commons.",
+                "org.apache.tomcat.",
+                "com.mchange.",
+                "com.alibaba.");
+
+        WithoutPools(ClassLoader parent) {
             super(parent);
         }
 
         @Override
         protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
-            if (name.startsWith("com.zaxxer.")) {
+            if (POOLS.stream().anyMatch(name::startsWith)) {
                 throw new ClassNotFoundException(name);
             }
             if (!name.startsWith("io.switchover4j.jdbc.")) {
