@@ -1,0 +1,2 @@
+INSERT INTO migrated VALUES (2);
+UPDATE migration_gate SET id = id WHERE id = 1;

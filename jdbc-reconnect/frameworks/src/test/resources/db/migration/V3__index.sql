@@ -1,0 +1,2 @@
+CREATE INDEX migrated_step ON migrated (step);
+INSERT INTO migrated VALUES (3);
