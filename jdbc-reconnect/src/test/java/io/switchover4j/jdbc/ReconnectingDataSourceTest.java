@@ -112,9 +112,11 @@ class ReconnectingDataSourceTest {
         a.setConnectionInitSql("SET application_name = 'shop'");
 
         assertThat(built(pair(a, pool())).warnings()).isEmpty();
-        assertThat(built(ReconnectingDataSource.builder()
-                                .endpoint(
-                                        pool("jdbc:postgresql://127.0.0.1:1,127.0.0.2:1/app?targetServerType=primary&loginTimeout=5")))
+        assertThat(built(
+                                ReconnectingDataSource.builder()
+                                        .endpoint(
+                                                pool(
+                                                        "jdbc:postgresql://127.0.0.1:1,127.0.0.2:1/app?targetServerType=primary&loginTimeout=5")))
                         .warnings())
                 .isEmpty();
     }

@@ -15,6 +15,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -215,7 +216,7 @@ final class StatisticsTest {
                 .containsAll(Set.of("PrimaryChanged", "UnitReplayed", "Hold", "NodeSuspected", "ConnectionAborted"));
         RecordedEvent moved = events.stream()
                 .filter(event -> event.getEventType().getName().endsWith("PrimaryChanged"))
-                .reduce((earlier, later) -> later)
+                .max(Comparator.comparing(RecordedEvent::getStartTime))
                 .orElseThrow();
         assertThat(moved.getString("before")).isEqualTo("a");
         assertThat(moved.getString("primary")).isEqualTo("b");
