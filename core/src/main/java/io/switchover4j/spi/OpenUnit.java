@@ -9,7 +9,8 @@ import java.time.Duration;
  *
  * @param thread the thread that began it
  * @param age how long ago
- * @param lastStatement the SQL of its last statement without parameter values; may be empty
+ * @param lastStatement the SQL of its last statement without parameter values, {@code COMMIT} while that is on its way; may
+ *     be empty
  * @param idle whether it waits for the application rather than for the database (idle in transaction)
  */
 public record OpenUnit(String thread, Duration age, String lastStatement, boolean idle) {

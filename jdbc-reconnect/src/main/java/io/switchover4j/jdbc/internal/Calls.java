@@ -301,6 +301,7 @@ abstract class Calls extends Replays {
             SQLException lostAnswer;
             try {
                 if (sent) {
+                    executingCommit();
                     commits.send(physical, step);
                 } else {
                     step.on(physical);
@@ -309,8 +310,10 @@ abstract class Calls extends Replays {
                     endAcknowledged();
                     return;
                 }
+                executed();
                 lostAnswer = new SQLException(DISOWNED, "08007");
             } catch (SQLException e) {
+                executed();
                 Verdict verdict = isOurs(e) ? Verdict.PASS : judge(e);
                 if (verdict == Verdict.PASS) {
                     retries = null;

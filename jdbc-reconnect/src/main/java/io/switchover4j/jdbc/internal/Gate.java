@@ -454,7 +454,7 @@ final class Gate implements Traffic {
                 open.add(new OpenUnit(
                         owner == null ? "unknown" : owner.getName(),
                         Duration.ofNanos(Math.max(0, now - unit.since())),
-                        SqlText.withoutValues(unit.lastStatement(), !(dialect instanceof PostgresDialect)),
+                        SqlText.withoutValues(unit.current(), !(dialect instanceof PostgresDialect)),
                         !unit.isExecuting()));
             }
         });

@@ -14,6 +14,7 @@ abstract class Unit extends Borrower {
     private long since;
     private String lastStatement = "";
     private boolean executing;
+    private boolean committing;
 
     /** Whether the gate let it go and counts it until it has a connection. */
     private boolean onItsWay;
@@ -39,7 +40,7 @@ abstract class Unit extends Borrower {
     }
 
     final void closeUnit() {
-        executing = false;
+        executed();
         open = false;
     }
 
@@ -56,12 +57,25 @@ abstract class Unit extends Borrower {
         executing = true;
     }
 
-    final void executed() {
-        executing = false;
+    /** Its COMMIT is sent: from here on its outcome lies with the server. */
+    final void executingCommit() {
+        committing = true;
+        executing = true;
     }
 
+    final void executed() {
+        executing = false;
+        committing = false;
+    }
+
+    /** Whether the answer of the server is awaited. */
     final boolean isExecuting() {
         return executing;
+    }
+
+    /** What people are shown: the COMMIT that is on its way is no text of the application. */
+    final String current() {
+        return committing ? "COMMIT" : lastStatement;
     }
 
     final String lastStatement() {

@@ -41,11 +41,16 @@ final class CommitPathTest {
             @Override
             public void send(Connection physical, Step commit) throws SQLException {
                 told.add("mark on " + physical);
+                assertThat(connection.isExecuting())
+                        .as("sent, and not answered")
+                        .isTrue();
+                assertThat(connection.current()).isEqualTo("COMMIT");
                 commit.on(physical);
             }
 
             @Override
             public Outcome settle(SQLException lostAnswer, @Nullable Backend lost) {
+                assertThat(connection.isExecuting()).as("its answer is lost").isFalse();
                 told.add("settle after " + lostAnswer.getSQLState() + " with " + a.events.get(a.events.size() - 1));
                 closed = outcome == Outcome.NOT_COMMITTED;
                 return outcome;
