@@ -59,7 +59,7 @@ class CheckIT {
                     .satisfies(check -> {
                         assertThat(check.name()).isEqualTo("wal_retrieve_retry_interval");
                         assertThat(check.figure()).isEqualTo("5000 ms on 'b'");
-                        assertThat(check.advice()).contains("it is set to 50 ms for the time of the switchover");
+                        assertThat(check.advice()).contains("it is set to 10 ms for the time of the switchover");
                     });
             assertThat(checks).allSatisfy(check -> assertThat(check.figure()).isNotBlank());
         }

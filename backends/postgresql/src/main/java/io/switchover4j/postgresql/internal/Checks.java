@@ -325,12 +325,12 @@ final class Checks {
             block(
                     PrepareTarget.RETRY_INTERVAL,
                     figure + ", on its command line",
-                    "a promotion may wait that long: set it to 50ms, or move it to a configuration file");
+                    "a promotion may wait that long: set it to 10ms, or move it to a configuration file");
         } else {
             warn(
                     PrepareTarget.RETRY_INTERVAL,
                     figure,
-                    "a promotion could wait that long: it is set to 50 ms for the time of the switchover");
+                    "a promotion could wait that long: it is set to 10 ms for the time of the switchover");
         }
     }
 

@@ -17,9 +17,9 @@ final class PrepareTarget extends Step {
     /** At its default of 5 s a promotion that comes while replication is being retried waits for the whole interval. */
     static final String RETRY_INTERVAL = "wal_retrieve_retry_interval";
 
-    static final String RETRY_VALUE = "50ms";
+    static final String RETRY_VALUE = "10ms";
 
-    private static final long SHORT_INTERVAL = 50;
+    private static final long SHORT_INTERVAL = 10;
 
     private static final String OLD_TIMELINE = "old timeline";
 
