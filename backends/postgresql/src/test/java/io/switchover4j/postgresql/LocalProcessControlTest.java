@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -76,8 +77,9 @@ class LocalProcessControlTest {
 
     @Test
     void aProcessInTheDataDirectoryIsTheServerAndIsStopped() throws Exception {
-        Process server =
-                new ProcessBuilder("sleep", "60").directory(data().toFile()).start();
+        Process server = new ProcessBuilder(heedingInterrupts("sleep", "60"))
+                .directory(data().toFile())
+                .start();
         try {
             postmasterPid(server.pid());
             LocalProcessControl control = control("true");
@@ -93,6 +95,17 @@ class LocalProcessControlTest {
         } finally {
             server.destroyForcibly();
         }
+    }
+
+    /** Who was started in the background of a shell ignores SIGINT, and so do its children, unless somebody says otherwise. */
+    private static List<String> heedingInterrupts(String... command) throws Exception {
+        List<String> prefix = List.of("env", "--default-signal=INT");
+        List<String> probe = new ArrayList<>(prefix);
+        probe.add("true");
+        boolean known = new ProcessBuilder(probe).start().waitFor() == 0;
+        List<String> all = new ArrayList<>(known ? prefix : List.of());
+        all.addAll(List.of(command));
+        return all;
     }
 
     @Test
