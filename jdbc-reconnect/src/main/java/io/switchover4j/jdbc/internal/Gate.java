@@ -48,12 +48,12 @@ final class Gate implements Traffic {
     private final Evacuation evacuation;
     private final RecentStatements recent = new RecentStatements();
     private final WarmUp warmUp;
+    private final ChangeEffects effects;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition unitEnded = lock.newCondition();
     private final GateState state;
 
-    private volatile @Nullable Watcher watcher;
     private volatile @Nullable Ledger ledger;
     private volatile Executor aborter = Runnable::run;
     private volatile Dialect dialect = new StandardDialect();
@@ -76,6 +76,7 @@ final class Gate implements Traffic {
         this.counters = counters;
         this.state = new GateState(options, this.pools, clock);
         this.evacuation = new Evacuation(options.name(), registry, counters);
+        this.effects = new ChangeEffects(options, this.pools, state, evacuation, counters, time);
         this.closures = new ClosureLog(options.name(), time.nanoTime());
         this.coarseNanos = time.nanoTime();
         this.warmUp = new WarmUp(options, registry, recent);
@@ -83,7 +84,7 @@ final class Gate implements Traffic {
 
     /** Who asks the nodes; set once, before traffic. */
     void watchedBy(Watcher newWatcher) {
-        watcher = newWatcher;
+        effects.watchedBy(newWatcher);
     }
 
     /** Where commits are marked; set once, before traffic. */
@@ -289,7 +290,7 @@ final class Gate implements Traffic {
         counters.trouble();
         log.debug("{}: trouble on '{}': {}", options.name(), node.name(), cause.toString());
         if (!change(() -> state.trouble(node, index, cause)).nowClosed) {
-            look(index);
+            effects.look(index);
         }
     }
 
@@ -343,7 +344,7 @@ final class Gate implements Traffic {
                     "{}: {} was not released in time: traffic goes on as observed",
                     options.name(),
                     change.expired.describe());
-            lookAtAll();
+            effects.lookAtAll();
         }
         evacuation.look(aborter);
         closures.look(state.route, isHeld(), time.nanoTime());
@@ -398,7 +399,7 @@ final class Gate implements Traffic {
         if (target == PrimaryVerdict.NONE) {
             return;
         }
-        look(target);
+        effects.look(target);
         warmUp.run(pools.get(target), dialect, request.until());
     }
 
@@ -414,7 +415,7 @@ final class Gate implements Traffic {
         } finally {
             lock.unlock();
         }
-        finish(change);
+        effects.of(change);
         log.info("{}: held by switchover '{}' of '{}'", options.name(), request.operationId(), request.instanceId());
         counters.held();
         return drain(request);
@@ -493,11 +494,11 @@ final class Gate implements Traffic {
             lock.unlock();
         }
         if (!state.route.open) {
-            lookAfterRelease(named);
+            effects.lookAfterRelease(named);
         }
-        finish(change);
+        effects.of(change);
         if (state.route.open) {
-            lookAtAllSoon();
+            effects.lookAtAllSoon();
         }
         log.info(
                 "{}: released by switchover '{}', primary '{}'", options.name(), operationId, topology.primaryNodeId());
@@ -545,8 +546,6 @@ final class Gate implements Traffic {
         });
     }
 
-    // Effects
-
     private Change change(Supplier<Change> step) {
         Change change;
         lock.lock();
@@ -555,68 +554,8 @@ final class Gate implements Traffic {
         } finally {
             lock.unlock();
         }
-        finish(change);
+        effects.of(change);
         return change;
-    }
-
-    private void finish(Change change) {
-        if (change.nowClosed) {
-            lookAtAll();
-        }
-        if (change.newPrimary) {
-            // Before anybody who is woken by it can look.
-            counters.newPrimary();
-        }
-        change.wake.forEach(Waiters.Waiter::wake);
-        if (change.ended != null) {
-            long held = time.nanoTime() - change.ended.sinceNanos();
-            counters.holdEnded(held);
-            FlightEvents.holdEnded(options.name(), change.ended.operationId(), held);
-        }
-        Watcher asked = watcher;
-        if (change.othersWait && asked != null) {
-            asked.tickSoon();
-        }
-        if (change.newPrimary) {
-            follow(change.primaryBefore);
-        }
-        if (change.stale != null) {
-            log.warn(
-                    "{}: {}, but a newer history was seen: a stale primary, which gets no traffic; fence it",
-                    options.name(),
-                    change.stale);
-        }
-    }
-
-    /** Nobody may go on where the primary was before. */
-    private void follow(int before) {
-        TopologyView now = state.view;
-        long epoch = now.epoch();
-        String primary = now.node(now.primary()).name();
-        // The idle ones, too: nothing more is sent there, and a thread may hang in their validation.
-        int ended = evacuation.cutOff(
-                unit -> unit.attachedEpoch() != 0 && unit.attachedEpoch() < epoch,
-                "another node became the primary: " + primary);
-        boolean moved = before != PrimaryVerdict.NONE && before != now.primary();
-        if (before != PrimaryVerdict.NONE) {
-            evacuation.callBack(epoch, pools.get(before), moved);
-        }
-        FlightEvents.primaryChanged(
-                options.name(),
-                primary,
-                before == PrimaryVerdict.NONE ? "" : now.node(before).name(),
-                epoch);
-        Watcher asked = watcher;
-        if (moved && asked != null) {
-            asked.demoted(before);
-        }
-        log.info(
-                "{}: {} is the primary{} (epoch {}{})",
-                options.name(),
-                primary,
-                moved ? ", before: " + now.node(before).name() : "",
-                epoch,
-                ended == 0 ? "" : ", " + ended + " open units on the old one were ended");
     }
 
     private void wakeOne() {
@@ -628,40 +567,5 @@ final class Gate implements Traffic {
             lock.unlock();
         }
         taken.forEach(Waiters.Waiter::wake);
-    }
-
-    private void look(int node) {
-        Watcher asked = watcher;
-        if (asked != null) {
-            asked.look(node);
-        }
-    }
-
-    /** The answer of the new primary suffices where it is newer; the others are asked when it should be there. */
-    private void lookAfterRelease(int named) {
-        Watcher asked = watcher;
-        if (named == PrimaryVerdict.NONE || asked == null) {
-            lookAtAll();
-            return;
-        }
-        asked.look(named);
-        for (int i = 0; i < pools.size(); i++) {
-            if (i != named) {
-                asked.lookSoon(i);
-            }
-        }
-    }
-
-    private void lookAtAllSoon() {
-        Watcher asked = watcher;
-        for (int i = 0; asked != null && i < pools.size(); i++) {
-            asked.lookSoon(i);
-        }
-    }
-
-    private void lookAtAll() {
-        for (int i = 0; i < pools.size(); i++) {
-            look(i);
-        }
     }
 }
