@@ -112,12 +112,12 @@ final class GateState {
 
     Change answered(int node, RoleAnswer said, long askedAt) {
         Told known = told[node];
-        boolean older = known != null && askedAt - known.at() <= 0;
-        RoleAnswer answer = older ? known.answer() : said;
+        Told newer = known != null && askedAt - known.at() <= 0 ? known : null;
+        RoleAnswer answer = newer == null ? said : newer.answer();
         if (announced != null && askedAt - announced.at > 0) {
             announced.answeredSince[node] = true;
         }
-        view = view.answered(node, answer, older ? known.at() : askedAt, clock.nanoTime());
+        view = view.answered(node, answer, newer == null ? askedAt : newer.at(), clock.nanoTime());
         Change change = settle();
         boolean stale = view.isStalePrimary(node);
         if (stale && !staleKnown[node]) {
