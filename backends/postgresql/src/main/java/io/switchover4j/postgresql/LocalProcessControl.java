@@ -36,6 +36,9 @@ import java.util.concurrent.TimeUnit;
  */
 public final class LocalProcessControl implements NodeControl {
 
+    /** As long as init may take to collect a process whose parent has died. */
+    private static final Duration COLLECT_TIMEOUT = Duration.ofSeconds(5);
+
     private static final Duration START_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration SIGNAL_TIMEOUT = Duration.ofSeconds(2);
     private static final Duration POLL = Duration.ofMillis(2);
@@ -146,6 +149,7 @@ public final class LocalProcessControl implements NodeControl {
         if (isRunning()) {
             return;
         }
+        awaitCollected();
         try {
             ProcessBuilder builder = new ProcessBuilder(startCommand)
                     .redirectInput(
@@ -157,6 +161,14 @@ public final class LocalProcessControl implements NodeControl {
         } catch (IOException e) {
             throw new BackendException(
                     "Could not start the server of node '%s': %s".formatted(nodeId, e.getMessage()), e);
+        }
+    }
+
+    /** A server refuses to start while the process of the one that was killed is there, be it as a zombie. */
+    private void awaitCollected() {
+        long giveUpAt = System.nanoTime() + COLLECT_TIMEOUT.toNanos();
+        while (Postmaster.isClaimed(dataDirectory) && !isRunning() && System.nanoTime() - giveUpAt < 0) {
+            pause();
         }
     }
 

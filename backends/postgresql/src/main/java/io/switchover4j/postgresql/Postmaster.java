@@ -37,6 +37,21 @@ record Postmaster(long pid, Instant startedAt) {
         }
     }
 
+    /**
+     * Whether the process that the file names is there in any form: one that was killed and that its parent has not collected
+     * yet runs no more, but keeps another server from starting.
+     */
+    static boolean isClaimed(Path dataDirectory) {
+        try {
+            List<String> lines =
+                    Files.readAllLines(dataDirectory.resolve("postmaster.pid"), StandardCharsets.ISO_8859_1);
+            long claimed = lines.isEmpty() ? 0 : Long.parseLong(lines.get(0).strip());
+            return claimed > 0 && ProcessHandle.of(claimed).isPresent();
+        } catch (IOException | NumberFormatException e) {
+            return false;
+        }
+    }
+
     private boolean lives(Path dataDirectory) throws IOException {
         // A negative number stands for a server in single-user mode.
         Optional<ProcessHandle> process =

@@ -10,6 +10,7 @@ import io.switchover4j.spi.Deadline;
 import io.switchover4j.spi.NodeControl.PreparedStop;
 import io.switchover4j.spi.NodeControl.Repair;
 import io.switchover4j.spi.NodeControl.StopMode;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -125,6 +126,31 @@ class LocalProcessControlTest {
             assertThat(shells()).isEqualTo(shells);
         } finally {
             server.destroyForcibly();
+        }
+    }
+
+    @Test
+    void aStartWaitsUntilTheKilledServerIsCollected() throws Exception {
+        // Its parent becomes a program that collects nothing, before it ends.
+        Process parent = new ProcessBuilder("sh", "-c", "sleep 0.1 & echo $!; exec sleep 60").start();
+        try (BufferedReader said = parent.inputReader()) {
+            long zombie = Long.parseLong(said.readLine());
+            postmasterPid(zombie);
+            Path started = folder.resolve("started");
+            LocalProcessControl control = control("touch '%s'; exit 3".formatted(started));
+            assertThat(control.isRunning()).isFalse();
+
+            Thread starting =
+                    new Thread(() -> assertThatThrownBy(control::start).isInstanceOf(BackendException.class));
+            starting.start();
+            starting.join(400);
+            assertThat(started).doesNotExist();
+
+            parent.destroyForcibly();
+            starting.join();
+            assertThat(started).exists();
+        } finally {
+            parent.destroyForcibly();
         }
     }
 
