@@ -79,7 +79,7 @@ final class FlywayIT {
         Rig.Held held = rig.hold(Duration.ofSeconds(10));
         assertThat(held.drained().isDrained()).isTrue();
         CompletableFuture<MigrateResult> start =
-                CompletableFuture.supplyAsync(() -> flyway(true).migrate());
+                CompletableFuture.supplyAsync(() -> flyway(true).migrate(), Rig.THREADS);
         Rig.await("Flyway waits", () -> rig.dataSource.statistics().waiting() > 0);
 
         PostgresNode old = rig.stopAndPromote();
@@ -96,7 +96,7 @@ final class FlywayIT {
         CompletableFuture<MigrateResult> start;
         Rig.Held held;
         try (Obstacle obstacle = new Obstacle()) {
-            start = CompletableFuture.supplyAsync(() -> flyway(true).migrate());
+            start = CompletableFuture.supplyAsync(() -> flyway(true).migrate(), Rig.THREADS);
             obstacle.awaitBlocked();
             held = rig.hold(Duration.ofSeconds(20));
             assertThat(start).isNotDone();
@@ -120,7 +120,7 @@ final class FlywayIT {
         CompletableFuture<MigrateResult> start;
         Rig.Held held;
         try (Obstacle obstacle = new Obstacle()) {
-            start = CompletableFuture.supplyAsync(() -> flyway(false).migrate());
+            start = CompletableFuture.supplyAsync(() -> flyway(false).migrate(), Rig.THREADS);
             obstacle.awaitBlocked();
             held = rig.hold(Duration.ofSeconds(20));
         }
@@ -143,7 +143,7 @@ final class FlywayIT {
         PostgresNode old;
         try (Obstacle obstacle = new Obstacle()) {
             start = CompletableFuture.supplyAsync(
-                    () -> flyway(lockInTransaction).migrate());
+                    () -> flyway(lockInTransaction).migrate(), Rig.THREADS);
             obstacle.awaitBlocked();
             old = rig.stopAndPromote();
         }

@@ -19,10 +19,18 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 
 /** A pair, a DataSource over pools of its nodes, and the switches that tests make. */
 final class Rig implements AutoCloseable {
+
+    /** A thread for each task: the common pool has one on two processors, and with JDK 25 what waits there keeps the rest back. */
+    static final Executor THREADS = task -> {
+        Thread thread = new Thread(task, "rig");
+        thread.setDaemon(true);
+        thread.start();
+    };
 
     private static final String INSTANCE = "frameworks";
 
@@ -89,13 +97,17 @@ final class Rig implements AutoCloseable {
         String operation = "op-" + ++operations;
         HoldRequest request =
                 new HoldRequest(INSTANCE, operation, Deadline.after(drain), Deadline.after(Duration.ofSeconds(60)));
-        return new Held(operation, CompletableFuture.supplyAsync(() -> {
-            try {
-                return dataSource.hold(request);
-            } catch (InterruptedException e) {
-                throw new CompletionException(e);
-            }
-        }));
+        return new Held(
+                operation,
+                CompletableFuture.supplyAsync(
+                        () -> {
+                            try {
+                                return dataSource.hold(request);
+                            } catch (InterruptedException e) {
+                                throw new CompletionException(e);
+                            }
+                        },
+                        THREADS));
     }
 
     final class Held {

@@ -125,13 +125,15 @@ final class SpringIT {
     void aNestedTransactionIsLetThroughAHold() throws Exception {
         var insideOuter = new CompletableFuture<Void>();
         var goOn = new CompletableFuture<Void>();
-        CompletableFuture<Void> nesting = CompletableFuture.runAsync(() -> outer.executeWithoutResult(status -> {
-            insert(1);
-            insideOuter.complete(null);
-            goOn.join();
-            inner.executeWithoutResult(nested -> insert(2));
-            insert(3);
-        }));
+        CompletableFuture<Void> nesting = CompletableFuture.runAsync(
+                () -> outer.executeWithoutResult(status -> {
+                    insert(1);
+                    insideOuter.complete(null);
+                    goOn.join();
+                    inner.executeWithoutResult(nested -> insert(2));
+                    insert(3);
+                }),
+                Rig.THREADS);
         insideOuter.join();
         Rig.Held held = rig.hold(Duration.ofSeconds(20));
         CompletableFuture<Void> bystander = awaitHeldBack(() -> outer.executeWithoutResult(status -> insert(4)));
@@ -151,7 +153,7 @@ final class SpringIT {
 
     /** A unit that waits at the gate. */
     private static CompletableFuture<Void> awaitHeldBack(Runnable unit) throws InterruptedException {
-        CompletableFuture<Void> started = CompletableFuture.runAsync(unit);
+        CompletableFuture<Void> started = CompletableFuture.runAsync(unit, Rig.THREADS);
         Rig.await("the bystander waits", () -> rig.dataSource.statistics().waiting() > 0);
         return started;
     }
