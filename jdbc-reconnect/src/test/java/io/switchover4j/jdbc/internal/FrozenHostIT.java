@@ -199,10 +199,8 @@ final class FrozenHostIT {
                 "RESULT frozen %s: first commit after the promotion %s ms, a commit of each worker %s ms, suspected %s ms"
                         + " after the freeze%n",
                 form, firstCommits, allCommits, suspicions);
-        if (times > 1) {
-            // In the soak alone, which has the machine to itself: what has other work to do took 2.9 s once.
-            assertThat(Collections.max(firstCommits)).isLessThan(1_500);
-        }
+        // The watch asks every 30 ms while units wait; the rest of it is for a machine that has other things to do.
+        assertThat(Collections.max(firstCommits)).isLessThan(1_500);
     }
 
     private void reconcile(Inserters inserters) throws SQLException {
