@@ -262,6 +262,7 @@ public final class PostgresNode {
                 awaitReady();
                 return true;
             }
+            Processes.awaitCollected(dataDirectory());
             Process server = launch(startCommand());
             if (!Await.until(
                     this + " runs", LIFECYCLE_TIMEOUT, POLL, () -> (isRunning() && isReady()) || !server.isAlive())) {

@@ -22,6 +22,9 @@ final class Processes {
     private static final Duration POLL = Duration.ofMillis(1);
     private static final Duration CARRIER_FOLLOWS = Duration.ofSeconds(1);
 
+    /** As long as init may take to collect a process whose parent has died. */
+    private static final Duration COLLECTED = Duration.ofSeconds(5);
+
     private Processes() {}
 
     /** The main process of the server on this data directory; a recycled process id is not taken for it. */
@@ -147,6 +150,16 @@ final class Processes {
                 .filter(parent -> program(parent).endsWith("runuser"))
                 .map(OptionalLong::of)
                 .orElse(OptionalLong.empty());
+    }
+
+    /** A server refuses to start while the process that its file names is there, be it as a zombie. */
+    static void awaitCollected(Path dataDirectory) {
+        PostmasterFile.read(dataDirectory)
+                .ifPresent(file -> Await.until(
+                        "process %d is collected".formatted(file.pid()),
+                        COLLECTED,
+                        POLL,
+                        () -> ProcessHandle.of(file.pid()).isEmpty()));
     }
 
     static void awaitGone(long pid) {

@@ -3,12 +3,16 @@ package io.switchover4j.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.BufferedReader;
 import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterAll;
@@ -97,6 +101,26 @@ class PostgresPairIT {
         primary.start();
 
         assertThat(query(primary, "SELECT id FROM kept")).isEqualTo("7");
+    }
+
+    /** As that of a server whose parent died before it, until init has looked. */
+    @Test
+    void aStartWaitsUntilTheProcessOfTheKilledServerIsCollected() throws Exception {
+        PostgresNode primary = pair.primary();
+        primary.crash();
+        Process parent = new ProcessBuilder("sh", "-c", "sleep 0.1 & echo $!; exec sleep 0.6").start();
+        try (BufferedReader said = parent.inputReader()) {
+            Path file = primary.dataDirectory().resolve("postmaster.pid");
+            List<String> lines = new ArrayList<>(Files.readAllLines(file));
+            lines.set(0, said.readLine());
+            Files.write(file, lines);
+
+            primary.start();
+
+            assertThat(primary.isWritable()).isTrue();
+        } finally {
+            parent.destroyForcibly();
+        }
     }
 
     @Test
