@@ -22,17 +22,10 @@ record Postmaster(long pid, Instant startedAt) {
 
     /** The living server of this data directory; a recycled process id is not taken for it. */
     static Optional<Postmaster> of(Path dataDirectory) {
+        Optional<Postmaster> claimed = claimed(dataDirectory);
         try {
-            List<String> lines =
-                    Files.readAllLines(dataDirectory.resolve("postmaster.pid"), StandardCharsets.ISO_8859_1);
-            if (lines.size() < 3) {
-                return Optional.empty();
-            }
-            Postmaster claimed = new Postmaster(
-                    Long.parseLong(lines.get(0).strip()),
-                    Instant.ofEpochSecond(Long.parseLong(lines.get(2).strip())));
-            return claimed.lives(dataDirectory) ? Optional.of(claimed) : Optional.empty();
-        } catch (IOException | NumberFormatException e) {
+            return claimed.isPresent() && claimed.get().lives(dataDirectory) ? claimed : Optional.empty();
+        } catch (IOException e) {
             return Optional.empty();
         }
     }
@@ -42,20 +35,30 @@ record Postmaster(long pid, Instant startedAt) {
      * yet runs no more, but keeps another server from starting.
      */
     static boolean isClaimed(Path dataDirectory) {
+        return claimed(dataDirectory).flatMap(Postmaster::process).isPresent();
+    }
+
+    private static Optional<Postmaster> claimed(Path dataDirectory) {
         try {
             List<String> lines =
                     Files.readAllLines(dataDirectory.resolve("postmaster.pid"), StandardCharsets.ISO_8859_1);
-            long claimed = lines.isEmpty() ? 0 : Long.parseLong(lines.get(0).strip());
-            return claimed > 0 && ProcessHandle.of(claimed).isPresent();
+            return lines.size() < 3
+                    ? Optional.empty()
+                    : Optional.of(new Postmaster(
+                            Long.parseLong(lines.get(0).strip()),
+                            Instant.ofEpochSecond(Long.parseLong(lines.get(2).strip()))));
         } catch (IOException | NumberFormatException e) {
-            return false;
+            return Optional.empty();
         }
     }
 
+    /** A negative number stands for a server in single-user mode. */
+    private Optional<ProcessHandle> process() {
+        return pid > 0 ? ProcessHandle.of(pid) : Optional.empty();
+    }
+
     private boolean lives(Path dataDirectory) throws IOException {
-        // A negative number stands for a server in single-user mode.
-        Optional<ProcessHandle> process =
-                pid > 0 ? ProcessHandle.of(pid).filter(ProcessHandle::isAlive) : Optional.empty();
+        Optional<ProcessHandle> process = process().filter(ProcessHandle::isAlive);
         if (process.isEmpty()) {
             return false;
         }

@@ -2,6 +2,7 @@ package io.switchover4j.postgresql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.switchover4j.Endpoint;
 import io.switchover4j.spi.BackendException;
@@ -22,7 +23,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -140,17 +143,32 @@ class LocalProcessControlTest {
             LocalProcessControl control = control("touch '%s'; exit 3".formatted(started));
             assertThat(control.isRunning()).isFalse();
 
-            Thread starting =
-                    new Thread(() -> assertThatThrownBy(control::start).isInstanceOf(BackendException.class));
-            starting.start();
-            starting.join(400);
+            FutureTask<Throwable> start = new FutureTask<>(() -> catchThrowable(control::start));
+            new Thread(start, "start").start();
+            assertThatThrownBy(() -> start.get(400, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
             assertThat(started).doesNotExist();
 
             parent.destroyForcibly();
-            starting.join();
+            assertThat(start.get(20, TimeUnit.SECONDS)).hasMessageContaining("ended with exit code 3");
             assertThat(started).exists();
         } finally {
             parent.destroyForcibly();
+        }
+    }
+
+    @Test
+    void aStrangerWithTheNumberOfTheKilledServerKeepsItFromStartingForAWhileOnly() throws Exception {
+        Process stranger = new ProcessBuilder("sleep", "60").start();
+        try {
+            postmasterPid(stranger.pid());
+            Path started = folder.resolve("started");
+
+            assertThatThrownBy(control("touch '%s'; exit 3".formatted(started))::start)
+                    .hasMessageContaining("ended with exit code 3");
+
+            assertThat(started).exists();
+        } finally {
+            stranger.destroyForcibly();
         }
     }
 
