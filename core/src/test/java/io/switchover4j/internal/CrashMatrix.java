@@ -42,8 +42,8 @@ final class CrashMatrix {
             is a real pair whose coordinator, a JVM of its own, is halted at that point as by SIGKILL: `CrashMatrixIT`, all
             points with `-Psoak` and a few without, rewritten with `-Dswitchover4j.docs=write` there. Besides records, that process dies
             after each call of a `NodeControl` that has an effect, and in the middle of the promotion, when the target
-            was told to leave recovery and still says that it is in it. Where a cell is empty, the point was not run on a real pair
-            yet; `-Dswitchover4j.docs=fill` runs those alone.
+            was told to leave recovery and still says that it is in it. With `-Dswitchover4j.docs=fill` only points whose cell is
+            empty are run, which is for rows that are new.
 
             On the real pair a switchover rolls back because the target's replay is held, and the answer of a promotion is lost
             because the session that asked for it is ended. Switchovers run under load. For a failover the load rests from before

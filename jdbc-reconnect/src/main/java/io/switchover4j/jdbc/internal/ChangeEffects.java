@@ -12,6 +12,7 @@ import org.slf4j.LoggerFactory;
  */
 final class ChangeEffects {
 
+    /** To people it is the gate that speaks, under the name that they may have configured. */
     private static final Logger log = LoggerFactory.getLogger(Gate.class);
 
     private final GateOptions options;
