@@ -53,8 +53,12 @@ class SwitchoverSoakIT {
             }
             told = run.reconcile(rig.pair().primary().dataSource(rig.pair().superuser(), "app"));
             threadsAfter = ourThreads();
-            threadsAfter.removeIf(name -> name.contains("-bank-"));
-            threadsBefore.removeIf(name -> name.contains("-bank-"));
+            assertThat(threadsAfter.stream().filter(SwitchoverSoakIT::isOfBackend))
+                    .as("threads of the backend, which keeps as many as it ever needed at a time")
+                    .hasSizeLessThanOrEqualTo(8);
+            for (Set<String> threads : List.of(threadsBefore, threadsAfter)) {
+                threads.removeIf(name -> name.contains("-bank-") || isOfBackend(name));
+            }
             for (PostgresNode node : rig.pair().nodes()) {
                 assertThat(count(node, "SELECT count(*) FROM pg_replication_slots WHERE slot_name LIKE 's4j%'"))
                         .as("slots left on " + node.id())
@@ -97,6 +101,10 @@ class SwitchoverSoakIT {
                 .map(Thread::getName)
                 .filter(name -> name.startsWith("switchover4j"))
                 .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static boolean isOfBackend(String thread) {
+        return thread.startsWith("switchover4j-postgresql-");
     }
 
     /** The servers' main processes; the others end with them. */

@@ -193,6 +193,12 @@ abstract class Attachment extends Unit {
         return isCut() ? "it was ended from outside" : "a newer primary is known";
     }
 
+    /** The name of the node to which it is attached; empty while it is not. */
+    final String attachedNode() {
+        Route under = route;
+        return under == null || under.primary == null ? "" : under.primary.name();
+    }
+
     final String nodeName() {
         Route under = route;
         String name = under == null || under.primary == null ? lastNode : under.primary.name();

@@ -46,6 +46,7 @@ final class Gate implements Traffic {
     private final Counters counters;
     private final ClosureLog closures;
     private final Evacuation evacuation;
+    private final DrawnKeys drawnKeys = new DrawnKeys();
     private final RecentStatements recent = new RecentStatements();
     private final WarmUp warmUp;
     private final ChangeEffects effects;
@@ -80,6 +81,7 @@ final class Gate implements Traffic {
         this.closures = new ClosureLog(options.name(), time.nanoTime());
         this.coarseNanos = time.nanoTime();
         this.warmUp = new WarmUp(options, registry, recent);
+        drawnKeys.onWanted(effects::lookAtAll);
     }
 
     /** Who asks the nodes; set once, before traffic. */
@@ -164,6 +166,17 @@ final class Gate implements Traffic {
     @Override
     public void settled(CommitPath.Outcome outcome) {
         FlightEvents.settled(options.name(), outcome);
+    }
+
+    @Override
+    public DrawnKeys drawnKeys() {
+        return drawnKeys;
+    }
+
+    @Override
+    public String primaryServer() {
+        RoleAnswer accepted = state.view.accepted();
+        return accepted == null ? "" : accepted.server();
     }
 
     @Override

@@ -22,6 +22,9 @@ final class NodeWatch implements Runnable {
     /** Bounds one question. Long, because an overloaded node is slow; suspicion does not wait for it. */
     private static final int ANSWER_TIMEOUT_MILLIS = 10_000;
 
+    /** A standby that is about to be promoted may get the last it is sent only milliseconds before. */
+    private static final long SEQUENCES_NANOS = TimeUnit.MILLISECONDS.toNanos(4);
+
     private static final long SOON_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
     /** Behind one endpoint a warm connection sticks to the server it reached first: a fresh one follows this often. */
@@ -136,6 +139,14 @@ final class NodeWatch implements Runnable {
 
     private void rest() {
         long due = System.nanoTime() + pace.nextNanos(gate.isUnsettled(), failing);
+        RoleAnswer answer = lastAnswer;
+        if (answer != null
+                && !answer.writable()
+                && !sticky
+                && !failing
+                && gate.drawnKeys().isWanted()) {
+            due = Math.min(due, System.nanoTime() + SEQUENCES_NANOS);
+        }
         boolean hurried = false;
         while (!wanted && !closed) {
             if (wantedSoon && !hurried) {
@@ -170,6 +181,7 @@ final class NodeWatch implements Runnable {
                 askedAt = gate.clock().nanoTime();
                 answer = askOnce();
             }
+            lookAtSequences(answer);
             letGoOfOldConnections(answer);
             recovered(answer);
             gate.answered(index, answer, askedAt);
@@ -203,6 +215,23 @@ final class NodeWatch implements Runnable {
             return gate.dialect().askRole(asking);
         } finally {
             question = null;
+        }
+    }
+
+    /** Before the answer is published: once the standby is promoted, nobody can tell any more how far it had been. */
+    private void lookAtSequences(RoleAnswer answer) {
+        DrawnKeys keys = gate.drawnKeys();
+        ReplayDialect dialect = gate.dialect().replay();
+        Connection asking = connection;
+        if (answer.writable() || sticky || !keys.isWanted() || dialect == null || asking == null) {
+            return;
+        }
+        try {
+            keys.seen(nodeName(), dialect.positions(asking, keys.names()));
+        } catch (SQLException e) {
+            // Transactions that drew numbers will not be replayed; the next question shows whether the node is well.
+            log.debug("{}: the sequences of '{}' could not be looked at", dataSourceName, nodeName(), e);
+            drop();
         }
     }
 

@@ -6,6 +6,8 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -44,25 +46,19 @@ final class PostgresReplay implements ReplayDialect {
     }
 
     @Override
-    public boolean draws(String sql) {
-        return PostgresStatements.INSTANCE.drawnFrom(sql) != null;
+    public @Nullable String drawnFrom(String sql, @Nullable Parameters parameters) {
+        String sequence = PostgresStatements.INSTANCE.drawnFrom(sql);
+        return sequence != null && sequence.equals("?") && parameters != null ? parameters.text(1) : sequence;
     }
 
     @Override
-    public boolean isBeyond(Connection on, String sql, @Nullable Parameters parameters, long before, long drawn)
-            throws SQLException {
-        String sequence = PostgresStatements.INSTANCE.drawnFrom(sql);
-        if (sequence == null) {
-            return false;
-        }
-        String name = sequence.equals("?") && parameters != null ? parameters.text(1) : sequence;
-        try (PreparedStatement statement = on.prepareStatement(
-                "SELECT seqincrement > 0 FROM pg_catalog.pg_sequence WHERE seqrelid = CAST(? AS regclass)")) {
-            statement.setString(1, name);
-            try (ResultSet row = statement.executeQuery()) {
-                return row.next() && (row.getBoolean(1) ? drawn > before : drawn < before);
-            }
-        }
+    public boolean keepsDrawn(DrawingAgain where, DrawnNumber before, long again) throws SQLException {
+        return PostgresSequences.isKept(where, before, again);
+    }
+
+    @Override
+    public Map<Long, Long> positions(Connection standby, Collection<String> names) throws SQLException {
+        return PostgresSequences.positions(standby, names);
     }
 
     @Override

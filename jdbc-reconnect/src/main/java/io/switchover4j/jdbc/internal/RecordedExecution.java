@@ -71,6 +71,12 @@ final class RecordedExecution implements Recorded {
         detail = e.getSQLState();
     }
 
+    /** The sequence from which it draws a number, if it does nothing else. */
+    @Nullable
+    String drawnFrom(ReplayDialect dialect) {
+        return batch == null ? dialect.drawnFrom(sql, parameters) : null;
+    }
+
     /** About how much memory it holds beyond its own fields. */
     int bytes() {
         int bytes = parameters == null ? sql.length() : parameters.bytes();
@@ -175,13 +181,14 @@ final class RecordedExecution implements Recorded {
         }
         LogicalResultSet reader = before.result;
         boolean open = reader != null && reader.isBeingRead();
-        if (before.isDraw()) {
+        DrawnNumber held = before.drawn();
+        if (held != null) {
             if (!fresh.next()) {
                 throw differs(run, "drew nothing", null);
             }
-            long drawn = fresh.getLong(1);
-            if (!run.dialect.isBeyond(run.on, sql, parameters, before.drawn(), drawn)) {
-                throw differs(run, "drew %d, which does not lie beyond %d".formatted(drawn, before.drawn()), null);
+            long again = fresh.getLong(1);
+            if (!run.dialect.keepsDrawn(run.drawingAgain(), held, again)) {
+                throw differs(run, "drew %d, and %d may be given to others".formatted(again, held.number()), null);
             }
             // The number that the application holds stays valid, and so does the row that it reads it from.
             if (reader != null) {

@@ -31,6 +31,9 @@ final class Recording {
 
     private boolean inRequest;
 
+    /** The open transaction drew a number from a sequence. */
+    private boolean draws;
+
     /** How many times the open transaction was replayed. */
     private int replays;
 
@@ -85,6 +88,14 @@ final class Recording {
         calls.clear();
     }
 
+    void draws() {
+        draws = true;
+    }
+
+    boolean hasDrawn() {
+        return draws;
+    }
+
     void disable() {
         disabled = true;
         calls.clear();
@@ -102,6 +113,7 @@ final class Recording {
         rows = 0;
         rowBytes = 0;
         replays = 0;
+        draws = false;
         off = null;
         disabled &= inRequest;
     }

@@ -5,6 +5,8 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What the replay of transactions and the move of sessions need to know of a database. Stateless. */
@@ -17,12 +19,19 @@ interface ReplayDialect {
     @Nullable
     Setting setting(String sql, @Nullable Parameters parameters);
 
-    /** Whether a query does nothing but draw numbers from a sequence: one column, one row. */
-    boolean draws(String sql);
+    /** The sequence from which a query draws a number, if it does nothing else: one column, one row; null for all others. */
+    @Nullable
+    String drawnFrom(String sql, @Nullable Parameters parameters);
 
-    /** Whether {@code drawn} lies beyond {@code before} in the direction of the sequence that {@code sql} draws from. */
-    boolean isBeyond(Connection on, String sql, @Nullable Parameters parameters, long before, long drawn)
-            throws SQLException;
+    /**
+     * Whether the number that the application holds is certainly nobody else's.
+     *
+     * @param again what the same call gave now
+     */
+    boolean keepsDrawn(DrawingAgain where, DrawnNumber before, long again) throws SQLException;
+
+    /** How far a standby has followed the sequences of these names, by their ids. */
+    Map<Long, Long> positions(Connection standby, Collection<String> names) throws SQLException;
 
     /** How each column of a result is read for comparison; null if that is not possible. */
     byte @Nullable [] columns(ResultSet result) throws SQLException;

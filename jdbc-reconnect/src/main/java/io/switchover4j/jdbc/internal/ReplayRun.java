@@ -55,6 +55,16 @@ final class ReplayRun {
         return connection.number();
     }
 
+    DrawingAgain drawingAgain() {
+        Traffic traffic = connection.traffic;
+        return new DrawingAgain(
+                on,
+                connection.attachedNode(),
+                traffic.primaryServer(),
+                connection.attachedEpoch(),
+                traffic.drawnKeys());
+    }
+
     boolean isLost(SQLException e) {
         return connection.isEndOfReplay(e);
     }

@@ -100,6 +100,20 @@ abstract class Replays extends Failures {
             (first ? log.atWarn() : log.atDebug()).log("A lost transaction is not replayed: {}", off.reason());
             throw unitOver(true, why, off.reason(), cause);
         }
+        boolean drawn = recording.hasDrawn();
+        if (drawn) {
+            traffic.drawnKeys().want();
+        }
+        try {
+            replayUntilDone(recording, why, cause);
+        } finally {
+            if (drawn) {
+                traffic.drawnKeys().wantNoMore();
+            }
+        }
+    }
+
+    private void replayUntilDone(Recording recording, String why, @Nullable SQLException cause) throws SQLException {
         Retries tries = retries == null ? new Retries(traffic) : retries;
         SQLException trouble = cause;
         while (true) {

@@ -21,19 +21,30 @@ final class SeenRows {
     private int rows;
     private boolean end;
 
-    /** The number that the only row holds, where the query does nothing but draw it. */
-    private final boolean draw;
+    /** Where the query does nothing but draw a number: from which sequence, and of which server. */
+    private final @Nullable String sequence;
 
+    private final String server;
     private long drawn;
 
     /** Where the application reads it; null until it asks for it. */
     @Nullable
     LogicalResultSet result;
 
-    SeenRows(Recording recording, boolean draw) {
+    SeenRows(Recording recording) {
+        this(recording, null, "");
+    }
+
+    private SeenRows(Recording recording, @Nullable String sequence, String server) {
         this.recording = recording;
         this.transaction = recording.transaction();
-        this.draw = draw;
+        this.sequence = sequence;
+        this.server = server;
+    }
+
+    /** The row of a query that does nothing but draw a number from {@code sequence}, which {@code server} gave. */
+    static SeenRows ofDraw(Recording recording, String sequence, String server) {
+        return new SeenRows(recording, sequence, server);
     }
 
     /** {@code physical} was moved on to its next row, or to its end. */
@@ -47,7 +58,7 @@ final class SeenRows {
         }
         long before = digest.bytes();
         try {
-            if (draw) {
+            if (sequence != null) {
                 drawn = physical.getLong(1);
             } else if (!read(physical, digest)) {
                 recording.off(ReplayOff.CURSOR);
@@ -72,12 +83,10 @@ final class SeenRows {
         return true;
     }
 
-    boolean isDraw() {
-        return draw && rows > 0;
-    }
-
-    long drawn() {
-        return drawn;
+    /** The number that was drawn and read; null if it is none. */
+    @Nullable
+    DrawnNumber drawn() {
+        return sequence == null || rows == 0 ? null : new DrawnNumber(sequence, drawn, server);
     }
 
     /** Steps {@code fresh} to the same place; returns what is different, null if nothing is. */

@@ -54,8 +54,14 @@ final class StatementRecorder {
         RecordedExecution execution = record();
         Recording recording = connection.recording();
         if (execution != null && recording != null) {
-            boolean draws = recording.dialect.draws(connection.lastStatement());
-            execution.answeredRows(new SeenRows(recording, draws));
+            String sequence = execution.drawnFrom(recording.dialect);
+            if (sequence == null) {
+                execution.answeredRows(new SeenRows(recording));
+                return;
+            }
+            recording.draws();
+            connection.traffic.drawnKeys().drew(sequence);
+            execution.answeredRows(SeenRows.ofDraw(recording, sequence, connection.traffic.primaryServer()));
         }
     }
 
@@ -92,7 +98,7 @@ final class StatementRecorder {
             recording.off(ReplayOff.UNREADABLE);
             return;
         }
-        execution.seenKeys = new SeenRows(recording, false);
+        execution.seenKeys = new SeenRows(recording);
         generated.sees(execution.seenKeys);
     }
 }

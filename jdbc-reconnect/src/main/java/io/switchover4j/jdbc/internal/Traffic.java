@@ -78,6 +78,16 @@ interface Traffic {
         return ReplayOptions.OFF;
     }
 
+    /** What shows that a number that was drawn from a sequence is still nobody else's. */
+    default DrawnKeys drawnKeys() {
+        return new DrawnKeys();
+    }
+
+    /** The server process that is the primary, as the watch knows it; empty if it does not. */
+    default String primaryServer() {
+        return "";
+    }
+
     /** How one logical connection sends its commits. */
     default CommitPath newCommitPath(Unit unit) {
         return CommitPath.PLAIN;

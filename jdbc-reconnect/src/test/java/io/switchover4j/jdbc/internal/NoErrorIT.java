@@ -260,7 +260,7 @@ final class NoErrorIT {
         pair.awaitStreaming();
     }
 
-    private static void stopReceiving(PostgresNode standby) throws Exception {
+    static void stopReceiving(PostgresNode standby) throws Exception {
         try (Connection connection = standby.connect();
                 Statement statement = connection.createStatement()) {
             statement.execute("ALTER SYSTEM SET primary_conninfo = ''");

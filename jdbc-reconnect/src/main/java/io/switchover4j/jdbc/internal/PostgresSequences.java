@@ -1,0 +1,134 @@
+package io.switchover4j.jdbc.internal;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Numbers that are drawn from sequences of PostgreSQL. Stateless. */
+final class PostgresSequences {
+
+    /** The log of a sequence is this many numbers ahead (SEQ_LOG_VALS): a crash takes back no more, beside those in caches. */
+    private static final int LOGGED_AHEAD = 32;
+
+    /** So many numbers are drawn in search of one. */
+    private static final int MOST_DRAWS = 2 * LOGGED_AHEAD;
+
+    private PostgresSequences() {}
+
+    /** A sequence as the catalogue has it. */
+    private record Known(long id, boolean ascending) {
+
+        boolean isBeyond(long number, long other) {
+            return ascending ? number > other : number < other;
+        }
+    }
+
+    /**
+     * Whether the number that the application holds is certainly nobody else's, now that the same call gave {@code again}.
+     *
+     * <p>That {@code again} lies beyond it is no proof after a crash: the numbers between may have been given to others.
+     */
+    static boolean isKept(DrawingAgain where, DrawnNumber before, long again) throws SQLException {
+        Known sequence = find(where.on(), before.sequence());
+        if (sequence == null) {
+            return false;
+        }
+        long number = before.number();
+        if (where.server().equals(before.server())) {
+            return sequence.isBeyond(again, number);
+        }
+        OptionalLong position = where.keys().position(where.node(), sequence.id);
+        if (position.isPresent() && !sequence.isBeyond(number, position.getAsLong())) {
+            return sequence.isBeyond(again, number);
+        }
+        return isDrawnByUs(where, sequence, before, again);
+    }
+
+    private static boolean isDrawnByUs(DrawingAgain where, Known sequence, DrawnNumber before, long again)
+            throws SQLException {
+        long number = before.number();
+        long last = again;
+        for (int draws = 1; draws < MOST_DRAWS && sequence.isBeyond(number, last); draws++) {
+            where.keys().spare(where.epoch(), sequence.id, last);
+            last = next(where.on(), before.sequence());
+        }
+        return last == number || where.keys().takeSpare(where.epoch(), sequence.id, number);
+    }
+
+    private static @Nullable Known find(Connection on, String name) throws SQLException {
+        try (PreparedStatement statement = on.prepareStatement(
+                "SELECT seqrelid::bigint, seqincrement > 0 FROM pg_catalog.pg_sequence WHERE seqrelid = CAST(? AS regclass)")) {
+            statement.setString(1, name);
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() ? new Known(row.getLong(1), row.getBoolean(2)) : null;
+            }
+        }
+    }
+
+    private static long next(Connection on, String name) throws SQLException {
+        try (PreparedStatement statement = on.prepareStatement("SELECT pg_catalog.nextval(CAST(? AS regclass))")) {
+            statement.setString(1, name);
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return row.getLong(1);
+            }
+        }
+    }
+
+    /**
+     * How far a standby has followed the sequences that bear one of these names, in whatever schema, by their ids. What it says
+     * lies ahead of what was given out, as its log does. Any autocommit connection will do.
+     */
+    static Map<Long, Long> positions(Connection standby, Collection<String> names) throws SQLException {
+        String quoted = names.stream()
+                .map(PostgresSequences::unqualified)
+                .filter(name -> name.indexOf('\\') < 0)
+                .map(name -> "'" + name.replace("'", "''") + "'")
+                .collect(Collectors.joining(","));
+        Map<Long, Long> positions = new HashMap<>();
+        try (Statement statement = standby.createStatement()) {
+            // At SERIALIZABLE a standby refuses every query.
+            statement.execute("""
+                    BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY;
+                    SELECT oid::bigint, pg_catalog.pg_sequence_last_value(oid), pg_catalog.pg_is_in_recovery() FROM pg_catalog.pg_class
+                    WHERE relkind = 'S' AND relpersistence = 'p' AND relname = ANY (ARRAY[%s]::name[])
+                      AND pg_catalog.has_sequence_privilege(oid, 'USAGE, SELECT');
+                    COMMIT""".formatted(quoted));
+            statement.getMoreResults();
+            try (ResultSet row = statement.getResultSet()) {
+                while (row != null && row.next()) {
+                    long position = row.getLong(2);
+                    // Looked at in this order: still a standby after it was read.
+                    if (!row.wasNull() && row.getBoolean(3)) {
+                        positions.put(row.getLong(1), position);
+                    }
+                }
+            }
+        }
+        return positions;
+    }
+
+    /** The last part of a name that SQL text has, as the catalogue has it. */
+    static String unqualified(String name) {
+        String text = name.strip();
+        if (text.endsWith("\"")) {
+            int start = text.length() - 1;
+            do {
+                start = text.lastIndexOf('"', start - 1);
+            } while (start > 0 && text.charAt(start - 1) == '"' && --start > 0);
+            return start < 0
+                    ? text
+                    : text.substring(start + 1, text.length() - 1).replace("\"\"", "\"");
+        }
+        return text.substring(text.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
+    }
+}
