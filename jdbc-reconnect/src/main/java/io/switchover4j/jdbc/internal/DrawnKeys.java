@@ -66,9 +66,9 @@ final class DrawnKeys {
         return wanting.get() > 0;
     }
 
-    /** How far {@code node}, a standby, has followed the sequences, by their ids. */
+    /** How far {@code node}, a standby, has followed the sequences, by their ids. One of which this says nothing has not gone back. */
     void seen(String node, Map<Long, Long> sequences) {
-        positions.put(node, Map.copyOf(sequences));
+        positions.computeIfAbsent(node, name -> new ConcurrentHashMap<>()).putAll(sequences);
     }
 
     /** How far {@code node} was when it was last seen as a standby. */
