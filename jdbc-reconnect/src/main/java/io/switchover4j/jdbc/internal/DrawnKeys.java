@@ -61,7 +61,10 @@ final class DrawnKeys {
         wanting.decrementAndGet();
     }
 
-    /** Whether a standby should be asked often how far it is: after its promotion nobody can tell any more. */
+    /**
+     * Whether a standby should be asked often how far it is, also while a switchover holds the traffic: after its promotion nobody
+     * can tell any more.
+     */
     boolean isWanted() {
         return wanting.get() > 0;
     }

@@ -25,6 +25,9 @@ final class NodeWatch implements Runnable {
     /** A standby that is about to be promoted may get the last it is sent only milliseconds before. */
     private static final long SEQUENCES_NANOS = TimeUnit.MILLISECONDS.toNanos(4);
 
+    /** A promotion that takes longer than this many looks leaves time for the ordinary ones. */
+    private static final int MOST_HASTY_LOOKS = 500;
+
     private static final long SOON_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
     /** Behind one endpoint a warm connection sticks to the server it reached first: a fresh one follows this often. */
@@ -48,6 +51,7 @@ final class NodeWatch implements Runnable {
     private volatile @Nullable Thread thread;
 
     private boolean dialectKnown;
+    private int hastyLooks;
     private int questions;
     private boolean failing;
     private @Nullable RoleAnswer lastAnswer;
@@ -140,11 +144,8 @@ final class NodeWatch implements Runnable {
     private void rest() {
         long due = System.nanoTime() + pace.nextNanos(gate.isUnsettled(), failing);
         RoleAnswer answer = lastAnswer;
-        if (answer != null
-                && !answer.writable()
-                && !sticky
-                && !failing
-                && gate.drawnKeys().isWanted()) {
+        if (answer != null && !answer.writable() && !failing && looksAtSequences() && hastyLooks < MOST_HASTY_LOOKS) {
+            hastyLooks++;
             due = Math.min(due, System.nanoTime() + SEQUENCES_NANOS);
         }
         boolean hurried = false;
@@ -218,12 +219,23 @@ final class NodeWatch implements Runnable {
         }
     }
 
+    /** Whether this node may be promoted next, and a transaction that is lost may have drawn from sequences. */
+    private boolean looksAtSequences() {
+        DrawnKeys keys = gate.drawnKeys();
+        boolean looks = !sticky
+                && (keys.isWanted() || gate.isUnsettled() && !keys.names().isEmpty());
+        if (!looks) {
+            hastyLooks = 0;
+        }
+        return looks;
+    }
+
     /** Before the answer is published: once the standby is promoted, nobody can tell any more how far it had been. */
     private void lookAtSequences(RoleAnswer answer) {
         DrawnKeys keys = gate.drawnKeys();
         ReplayDialect dialect = gate.dialect().replay();
         Connection asking = connection;
-        if (answer.writable() || sticky || !keys.isWanted() || dialect == null || asking == null) {
+        if (answer.writable() || !looksAtSequences() || dialect == null || asking == null) {
             return;
         }
         try {
