@@ -470,6 +470,7 @@ abstract class Attachment extends Unit {
             if (borrowed == null) {
                 throw superseded(pool, null);
             }
+            traffic.attached(borrowed, pool.name(), target.epoch);
             restoreSession(borrowed);
             return null;
         } catch (SQLException e) {

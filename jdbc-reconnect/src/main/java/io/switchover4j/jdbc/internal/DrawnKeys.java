@@ -1,10 +1,13 @@
 package io.switchover4j.jdbc.internal;
 
+import java.sql.SQLException;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * What shows that a number that a lost transaction drew from a sequence is nobody else's on the new primary. A server that
@@ -19,6 +22,7 @@ final class DrawnKeys {
     private static final int MOST_NAMES = 256;
 
     private static final int MOST_SPARE = 10_000;
+    private static final long LONGEST_RESERVATION_MILLIS = 1_000;
 
     private final Set<String> names = ConcurrentHashMap.newKeySet();
 
@@ -27,6 +31,12 @@ final class DrawnKeys {
 
     /** What was drawn under an epoch in search of another number, and may be what somebody else is in search of. */
     private final Set<Spare> spare = ConcurrentHashMap.newKeySet();
+
+    /** The numbers that open transactions hold. */
+    private final Map<SeenRows, DrawnNumber> open = new ConcurrentHashMap<>();
+
+    private final ReentrantLock reserving = new ReentrantLock();
+    private volatile long reservedEpoch;
 
     private final AtomicInteger wanting = new AtomicInteger();
     private volatile Runnable onWanted = () -> {};
@@ -78,6 +88,52 @@ final class DrawnKeys {
     OptionalLong position(String node, long sequence) {
         Long position = positions.getOrDefault(node, Map.of()).get(sequence);
         return position == null ? OptionalLong.empty() : OptionalLong.of(position);
+    }
+
+    /** An open transaction holds a number that was drawn. */
+    void opened(SeenRows row, DrawnNumber number) {
+        open.put(row, number);
+    }
+
+    /** That transaction is over, or will not be done again. */
+    void closed(SeenRows row) {
+        open.remove(row);
+    }
+
+    /** Draws what is asked for, on a connection to the new primary. */
+    @FunctionalInterface
+    interface Reservation {
+        void draw(Set<DrawnNumber> numbers) throws SQLException;
+    }
+
+    /** Whether {@link #reserve} has nothing to do any more: one volatile read. */
+    boolean isReserved(long epoch) {
+        return reservedEpoch >= epoch;
+    }
+
+    /**
+     * Has the numbers that open transactions hold drawn on a new primary before any unit draws there, once for each epoch: a number
+     * that nobody can show to be used up may be given out again, and is this process's then. Others wait for that, but not long.
+     */
+    void reserve(long epoch, Reservation reservation) throws SQLException {
+        if (open.isEmpty()) {
+            reservedEpoch = epoch;
+            return;
+        }
+        boolean mine = false;
+        try {
+            mine = reserving.tryLock(LONGEST_RESERVATION_MILLIS, TimeUnit.MILLISECONDS);
+            if (mine && reservedEpoch < epoch) {
+                reservation.draw(Set.copyOf(open.values()));
+                reservedEpoch = epoch;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            if (mine) {
+                reserving.unlock();
+            }
+        }
     }
 
     /** This process drew {@code number} under {@code epoch}, and the application has not seen it. */

@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -171,6 +172,31 @@ final class Gate implements Traffic {
     @Override
     public DrawnKeys drawnKeys() {
         return drawnKeys;
+    }
+
+    @Override
+    public void attached(Connection borrowed, String node, long epoch) throws SQLException {
+        if (!drawnKeys.isReserved(epoch)) {
+            drawnKeys.reserve(epoch, numbers -> reserve(borrowed, node, epoch, numbers));
+        }
+    }
+
+    private void reserve(Connection borrowed, String node, long epoch, Set<DrawnNumber> numbers) throws SQLException {
+        ReplayDialect replay = dialect.replay();
+        if (replay == null) {
+            return;
+        }
+        try {
+            replay.reserve(new DrawingAgain(borrowed, node, primaryServer(), epoch, drawnKeys), numbers);
+        } catch (SQLException e) {
+            if (dialect.classify(e) != ErrorClass.APPLICATION) {
+                throw e;
+            }
+            log.debug("{}: numbers that were drawn could not be drawn again", options.name(), e);
+        }
+        if (!borrowed.getAutoCommit()) {
+            borrowed.rollback();
+        }
     }
 
     @Override

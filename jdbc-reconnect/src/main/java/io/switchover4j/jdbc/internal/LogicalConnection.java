@@ -540,6 +540,8 @@ final class LogicalConnection extends ForwardingConnection {
     @Override
     public void close() {
         if (!isOpen()) {
+            // abort() of another thread may not touch it.
+            clearRecording();
             return;
         }
         try {

@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +55,11 @@ final class PostgresReplay implements ReplayDialect {
     @Override
     public boolean keepsDrawn(DrawingAgain where, DrawnNumber before, long again) throws SQLException {
         return PostgresSequences.isKept(where, before, again);
+    }
+
+    @Override
+    public void reserve(DrawingAgain where, Set<DrawnNumber> numbers) throws SQLException {
+        PostgresSequences.reserve(where, numbers);
     }
 
     @Override

@@ -7,20 +7,19 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Numbers that are drawn from sequences of PostgreSQL. Stateless. */
 final class PostgresSequences {
 
-    /** The log of a sequence is this many numbers ahead (SEQ_LOG_VALS): a crash takes back no more, beside those in caches. */
-    private static final int LOGGED_AHEAD = 32;
-
-    /** So many numbers are drawn in search of one. */
-    private static final int MOST_DRAWS = 2 * LOGGED_AHEAD;
+    /** So many numbers are drawn in search of one. Each record in the log covers 33 (SEQ_LOG_VALS), and few are lost. */
+    private static final int MOST_DRAWS = 256;
 
     private PostgresSequences() {}
 
@@ -43,25 +42,48 @@ final class PostgresSequences {
             return false;
         }
         long number = before.number();
-        if (where.server().equals(before.server())) {
+        if (where.server().equals(before.server()) || isCovered(where, sequence, number)) {
             return sequence.isBeyond(again, number);
         }
-        OptionalLong position = where.keys().position(where.node(), sequence.id);
-        if (position.isPresent() && !sequence.isBeyond(number, position.getAsLong())) {
-            return sequence.isBeyond(again, number);
-        }
-        return isDrawnByUs(where, sequence, before, again);
+        long last = drawUpTo(where, sequence, before, again);
+        return last == number || where.keys().takeSpare(where.epoch(), sequence.id, number);
     }
 
-    private static boolean isDrawnByUs(DrawingAgain where, Known sequence, DrawnNumber before, long again)
-            throws SQLException {
-        long number = before.number();
-        long last = again;
-        for (int draws = 1; draws < MOST_DRAWS && sequence.isBeyond(number, last); draws++) {
+    /** Whether the new primary was seen to have followed the sequence as far as {@code number} while it was a standby. */
+    private static boolean isCovered(DrawingAgain where, Known sequence, long number) {
+        OptionalLong position = where.keys().position(where.node(), sequence.id);
+        return position.isPresent() && !sequence.isBeyond(number, position.getAsLong());
+    }
+
+    /** Draws on from {@code first} until the number is reached, and keeps what lies before it; returns what was drawn last. */
+    private static long drawUpTo(DrawingAgain where, Known sequence, DrawnNumber goal, long first) throws SQLException {
+        long last = first;
+        for (int draws = 1; draws < MOST_DRAWS && sequence.isBeyond(goal.number(), last); draws++) {
             where.keys().spare(where.epoch(), sequence.id, last);
-            last = next(where.on(), before.sequence());
+            last = next(where.on(), goal.sequence());
         }
-        return last == number || where.keys().takeSpare(where.epoch(), sequence.id, number);
+        return last;
+    }
+
+    /** Draws those that the new primary may give out again, before anybody else does. */
+    static void reserve(DrawingAgain where, Set<DrawnNumber> numbers) throws SQLException {
+        Map<String, List<DrawnNumber>> bySequence = numbers.stream()
+                .filter(number -> !number.server().equals(where.server()))
+                .collect(Collectors.groupingBy(DrawnNumber::sequence));
+        for (Map.Entry<String, List<DrawnNumber>> entry : bySequence.entrySet()) {
+            Known sequence = find(where.on(), entry.getKey());
+            if (sequence == null) {
+                continue;
+            }
+            DrawnNumber furthest = entry.getValue().get(0);
+            for (DrawnNumber each : entry.getValue()) {
+                furthest = sequence.isBeyond(each.number(), furthest.number()) ? each : furthest;
+            }
+            if (!isCovered(where, sequence, furthest.number())) {
+                long last = drawUpTo(where, sequence, furthest, next(where.on(), furthest.sequence()));
+                where.keys().spare(where.epoch(), sequence.id, last);
+            }
+        }
     }
 
     private static @Nullable Known find(Connection on, String name) throws SQLException {

@@ -34,6 +34,9 @@ final class Recording {
     /** The open transaction drew a number from a sequence. */
     private boolean draws;
 
+    private @Nullable DrawnKeys keys;
+    private final List<SeenRows> drawnRows = new ArrayList<>(0);
+
     /** How many times the open transaction was replayed. */
     private int replays;
 
@@ -86,10 +89,29 @@ final class Recording {
             options.counters().switchedOff(reason);
         }
         calls.clear();
+        forgetDrawn();
     }
 
-    void draws() {
+    void draws(DrawnKeys where) {
         draws = true;
+        keys = where;
+    }
+
+    /** The application has read a number that was drawn. */
+    void drew(SeenRows row, DrawnNumber number) {
+        DrawnKeys where = keys;
+        if (where != null) {
+            drawnRows.add(row);
+            where.opened(row, number);
+        }
+    }
+
+    private void forgetDrawn() {
+        DrawnKeys where = keys;
+        if (where != null) {
+            drawnRows.forEach(where::closed);
+            drawnRows.clear();
+        }
     }
 
     boolean hasDrawn() {
@@ -99,6 +121,7 @@ final class Recording {
     void disable() {
         disabled = true;
         calls.clear();
+        forgetDrawn();
     }
 
     int replayedOnceMore() {
@@ -109,6 +132,7 @@ final class Recording {
     void clear() {
         transaction++;
         calls.clear();
+        forgetDrawn();
         bytes = 0;
         rows = 0;
         rowBytes = 0;

@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What the replay of transactions and the move of sessions need to know of a database. Stateless. */
@@ -29,6 +30,9 @@ interface ReplayDialect {
      * @param again what the same call gave now
      */
     boolean keepsDrawn(DrawingAgain where, DrawnNumber before, long again) throws SQLException;
+
+    /** Draws those of {@code numbers} that may be given out again, so that they are this process's. */
+    void reserve(DrawingAgain where, Set<DrawnNumber> numbers) throws SQLException;
 
     /** How far a standby has followed the sequences of these names, by their ids. */
     Map<Long, Long> positions(Connection standby, Collection<String> names) throws SQLException;

@@ -60,6 +60,7 @@ final class SeenRows {
         try {
             if (sequence != null) {
                 drawn = physical.getLong(1);
+                recording.drew(this, new DrawnNumber(sequence, drawn, server));
             } else if (!read(physical, digest)) {
                 recording.off(ReplayOff.CURSOR);
             }

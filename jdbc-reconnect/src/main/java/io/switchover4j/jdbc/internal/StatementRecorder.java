@@ -59,8 +59,9 @@ final class StatementRecorder {
                 execution.answeredRows(new SeenRows(recording));
                 return;
             }
-            recording.draws();
-            connection.traffic.drawnKeys().drew(sequence);
+            DrawnKeys keys = connection.traffic.drawnKeys();
+            recording.draws(keys);
+            keys.drew(sequence);
             execution.answeredRows(SeenRows.ofDraw(recording, sequence, connection.traffic.primaryServer()));
         }
     }

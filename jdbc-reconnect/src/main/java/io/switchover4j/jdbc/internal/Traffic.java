@@ -83,6 +83,13 @@ interface Traffic {
         return new DrawnKeys();
     }
 
+    /**
+     * A physical connection under {@code epoch} was borrowed and is about to be used; may block for a moment under a new one.
+     *
+     * @throws SQLException if the connection is lost
+     */
+    default void attached(Connection borrowed, String node, long epoch) throws SQLException {}
+
     /** The server process that is the primary, as the watch knows it; empty if it does not. */
     default String primaryServer() {
         return "";
