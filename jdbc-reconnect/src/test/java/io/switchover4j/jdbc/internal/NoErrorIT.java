@@ -135,7 +135,7 @@ final class NoErrorIT {
         say("bank, " + how, dataSource, report.toString());
         assertThat(report.isConsistent()).as(report.toString()).isTrue();
         assertThat(report.errorCount()).as(report.toString()).isZero();
-        assertReplayed(dataSource);
+        assertReplayed(dataSource, 0.99);
         assertThat(dataSource.ledgerStatistics().lostAcknowledged()).isZero();
     }
 
@@ -143,22 +143,23 @@ final class NoErrorIT {
     @EnumSource(names = {"SIGNAL", "PG_CTL"})
     void aPlannedSwitchBehindOurBackCostsOrdersWithDrawnKeysNoError(How how) throws Exception {
         start(false);
-        ordersWithDrawnKeys(how);
+        ordersWithDrawnKeys(how, Set.of(), 0.99);
     }
 
+    /** The killed primary may take the record of a draw along: then not every number can be shown to be nobody else's. */
     @Test
-    void aCrashWithSynchronousReplicationCostsOrdersWithDrawnKeysNoError() throws Exception {
+    void aCrashWithSynchronousReplicationCostsOrdersWithDrawnKeysFewRetries() throws Exception {
         start(true);
-        ordersWithDrawnKeys(How.KILL);
+        ordersWithDrawnKeys(How.KILL, Set.of("40001"), 0.9);
     }
 
-    private void ordersWithDrawnKeys(How how) throws Exception {
+    private void ordersWithDrawnKeys(How how, Set<String> allowed, double replayed) throws Exception {
         ReconnectingDataSource dataSource = dataSource(true);
         OrderWorkload.Judgement judgement = orders(dataSource, how, OrderWorkload.Keys.SEQUENCE, false);
         say("orders with keys of a sequence, " + how, dataSource, judgement.toString());
         assertThat(judgement.isConsistent()).as(judgement.toString()).isTrue();
-        assertThat(judgement.errors()).as(judgement.toString()).isEmpty();
-        assertReplayed(dataSource);
+        assertThat(judgement.errors().keySet()).as(judgement.toString()).isSubsetOf(allowed);
+        assertReplayed(dataSource, replayed);
     }
 
     /** Keys that were given by an insert and read cannot be given again: such transactions are reported as not applied. */
@@ -274,12 +275,12 @@ final class NoErrorIT {
         }
     }
 
-    private static void assertReplayed(ReconnectingDataSource dataSource) {
+    private static void assertReplayed(ReconnectingDataSource dataSource, double share) {
         ReplayStatistics replays = dataSource.replayStatistics();
         assertThat(replays.cut()).as("transactions that were cut").isPositive();
         assertThat((double) replays.replayed() / replays.cut())
                 .as(replays.toString())
-                .isGreaterThanOrEqualTo(0.99);
+                .isGreaterThanOrEqualTo(share);
     }
 
     private static void say(String what, ReconnectingDataSource dataSource, String report) {
