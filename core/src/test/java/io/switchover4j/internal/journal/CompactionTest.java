@@ -188,6 +188,39 @@ class CompactionTest {
         assertThat(Files.size(Journals.file(directory))).isLessThan(10_000);
     }
 
+    @Test
+    void keepsEverythingWorthKeepingOfAFileThatIsWrittenInManyPieces() {
+        int instances = 100;
+        String why = "x".repeat(1_000);
+        try (DirectoryJournal journal = open(Long.MAX_VALUE)) {
+            for (int round = 0; round < 4; round++) {
+                for (int i = 0; i < instances; i++) {
+                    journal.append(why(i, round, 0, Kind.REQUESTED, why));
+                    journal.append(why(i, round, 1, Kind.ENDED, why));
+                }
+            }
+        }
+
+        try (DirectoryJournal journal = open(100)) {
+            for (int i = 0; i < instances; i++) {
+                assertThat(journal.read("instance" + i))
+                        .containsExactly(why(i, 3, 0, Kind.REQUESTED, why), why(i, 3, 1, Kind.ENDED, why));
+            }
+        }
+    }
+
+    private static JournalRecord why(int instance, int round, long sequence, Kind kind, String why) {
+        return new JournalRecord(
+                "instance" + instance,
+                "op" + round,
+                sequence,
+                LONG_AGO.minusSeconds(9 - round),
+                kind,
+                Phase.COMPLETED,
+                "",
+                Map.of("why", why));
+    }
+
     private DirectoryJournal open(long compactAbove) {
         return DirectoryJournal.open(
                 new JournalSettings(directory, YEAR, compactAbove, Journals.clockAt(NOW)), FaultyDisk.healthy());
