@@ -1,9 +1,7 @@
 package io.switchover4j.internal.journal;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.switchover4j.spi.JournalException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -34,16 +32,6 @@ class DirectoriesTest {
 
         assertThat(Directories.prepare(link, disk)).isEqualTo(real.toRealPath());
         assertThat(disk.done).isEmpty();
-    }
-
-    @Test
-    void aFileInTheWayIsNamed() throws Exception {
-        Path file = Files.createFile(folder.resolve("file"));
-
-        assertThatThrownBy(() -> Directories.prepare(file.resolve("journal"), new RecordingDisk()))
-                .isInstanceOf(JournalException.class)
-                .hasMessageContaining("'%s' cannot be used: '%s' is not a directory", file.resolve("journal"), file)
-                .hasMessageContaining("Nothing was changed");
     }
 
     @Test
