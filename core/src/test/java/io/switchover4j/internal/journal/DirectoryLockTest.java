@@ -61,6 +61,18 @@ class DirectoryLockTest {
     }
 
     @Test
+    void closingAJournalAgainDoesNotFreeTheDirectoryOfTheNextOne() {
+        DirectoryJournal closed = Journals.open(folder);
+        closed.close();
+        try (DirectoryJournal next = Journals.open(folder)) {
+            closed.close();
+
+            assertThatThrownBy(() -> Journals.open(folder)).hasMessageContaining("is in use by");
+            assertThat(next.read("orders")).isEmpty();
+        }
+    }
+
+    @Test
     void theFileSaysWhoHasItAndNobodyAfterwards() throws Exception {
         Path file = folder.resolve("switchover4j.lock");
         Files.writeString(file, "process 1, since a day that is long gone, with a name that is longer than ours is");

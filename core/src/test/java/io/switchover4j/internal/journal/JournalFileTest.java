@@ -60,6 +60,19 @@ class JournalFileTest {
     }
 
     @Test
+    void aFileThatIsMadeHasItsHeaderOnTheMediumBeforeItHasItsName() throws Exception {
+        assertThat(doneBy(() -> open(NEVER).close()))
+                .startsWith(
+                        "delete " + NEW_FILE,
+                        "open " + NEW_FILE,
+                        "write " + NEW_FILE,
+                        "force " + NEW_FILE,
+                        "close " + NEW_FILE,
+                        "replace " + FILE,
+                        "open " + FILE);
+    }
+
+    @Test
     void anOpeningForcesWhatTheProcessBeforeMayNotHaveForcedAndCutsNothing() throws Exception {
         open(NEVER).close();
 
