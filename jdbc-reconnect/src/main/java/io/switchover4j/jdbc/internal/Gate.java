@@ -186,6 +186,12 @@ final class Gate implements Traffic {
         if (replay == null) {
             return;
         }
+        // A draw is not undone, but its commit would wait for a synchronous standby, which a new primary may not have
+        // for long.
+        boolean autoCommit = borrowed.getAutoCommit();
+        if (autoCommit) {
+            borrowed.setAutoCommit(false);
+        }
         try {
             replay.reserve(new DrawingAgain(borrowed, node, primaryServer(), epoch, drawnKeys), numbers);
         } catch (SQLException e) {
@@ -194,8 +200,9 @@ final class Gate implements Traffic {
             }
             log.debug("{}: numbers that were drawn could not be drawn again", options.name(), e);
         }
-        if (!borrowed.getAutoCommit()) {
-            borrowed.rollback();
+        borrowed.rollback();
+        if (autoCommit) {
+            borrowed.setAutoCommit(true);
         }
     }
 

@@ -121,6 +121,32 @@ final class DrawnKeysIT {
     }
 
     @Test
+    void drawingThemBeforehandWaitsForNoStandbyAsACommitWould() throws Exception {
+        NoErrorIT.stopReceiving(next);
+        try (Connection standby = next.connect();
+                Statement statement = standby.createStatement()) {
+            statement.execute("ALTER SYSTEM SET synchronous_standby_names = '*'");
+            statement.execute("SELECT pg_reload_conf()");
+        }
+        try (Connection connection = dataSource.getConnection()) {
+            connection.setAutoCommit(false);
+            long drawn = number(connection, DRAW);
+            old.crash();
+            promote();
+            CompletableFuture<Long> one = CompletableFuture.supplyAsync(() -> {
+                try (Connection begunHere = dataSource.getConnection()) {
+                    return number(begunHere, "SELECT 1");
+                } catch (SQLException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            assertThat(one).succeedsWithin(30, TimeUnit.SECONDS).isEqualTo(1L);
+            insert(connection, drawn);
+            connection.rollback();
+        }
+    }
+
+    @Test
     void oneThatTheStandbyHadIsKept() throws Exception {
         try (Connection connection = dataSource.getConnection()) {
             connection.setAutoCommit(false);
