@@ -59,9 +59,12 @@ final class Ledger {
 
     /** Whether {@code slot} is good for another commit on the primary of {@code epoch}. */
     boolean isUsable(Slot slot, long epoch) {
-        return slot.epoch == epoch
-                && slot.issued() < options.commitsPerSlot()
-                && time.nanoTime() - slot.openedNanos < options.retention().toNanos() / 2;
+        return slot.epoch == epoch && slot.issued() < options.commitsPerSlot() && isOnlyOurs(slot);
+    }
+
+    /** Whether it is too young to be deleted by anybody but us, however the clocks differ. */
+    private boolean isOnlyOurs(Slot slot) {
+        return time.nanoTime() - slot.openedNanos < options.retention().toNanos() / 2;
     }
 
     /**
@@ -103,6 +106,8 @@ final class Ledger {
                 old.add(slot);
             }
         }
+        // Before: whether their rows are gone is not known if the answer is lost.
+        old.forEach(this::forget);
         try {
             dialect.open(physical, options.table(), ids(fresh), ids(old), isCleaningDue() ? options.retention() : null);
         } catch (SQLException | RuntimeException e) {
@@ -113,15 +118,15 @@ final class Ledger {
         for (Slot slot : fresh) {
             known.put(slot.id, slot);
         }
-        for (Slot slot : old) {
-            forget(slot);
-        }
         fresh.subList(1, fresh.size()).forEach(free::addLast);
         return fresh.get(0);
     }
 
+    /** Its row may still be there and tell something; that it is not there tells nothing. */
     private void forget(Slot slot) {
-        known.remove(slot.id);
+        if (known.remove(slot.id) == null) {
+            return;
+        }
         removed.add(slot);
         while (removed.size() > REMEMBERED) {
             removed.poll();
@@ -165,8 +170,8 @@ final class Ledger {
             Long number = numbers.get(slot.id);
             if (number != null) {
                 lost += slot.missing(number);
-            } else if (known.containsKey(slot.id)) {
-                // Its row is deleted by nobody but us: it was opened in what is lost, too.
+            } else if (known.containsKey(slot.id) && isOnlyOurs(slot)) {
+                // Nobody has deleted its row: it was opened in what is lost, too.
                 lost += slot.missing(0);
             }
         }

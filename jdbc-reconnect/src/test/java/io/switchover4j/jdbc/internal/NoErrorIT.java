@@ -183,6 +183,7 @@ final class NoErrorIT {
             }
             assertThat(orders.awaitCommits(COMMITS_BETWEEN, PATIENCE)).isTrue();
             orders.stop();
+            assertThat(alarms).as("nothing was lost").isEmpty();
             return orders.judge(pair.primary().dataSource(pair.application()), System.nanoTime());
         }
     }
