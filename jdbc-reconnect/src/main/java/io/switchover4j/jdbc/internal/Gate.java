@@ -81,7 +81,7 @@ final class Gate implements Traffic {
         this.effects = new ChangeEffects(options, this.pools, state, evacuation, counters, time);
         this.closures = new ClosureLog(options.name(), time.nanoTime());
         this.coarseNanos = time.nanoTime();
-        this.warmUp = new WarmUp(options, registry, recent);
+        this.warmUp = new WarmUp(options, registry, recent, (node, borrowed) -> reaches(node, borrowed, false));
         drawnKeys.onWanted(effects::lookAtAll);
     }
 
@@ -342,6 +342,11 @@ final class Gate implements Traffic {
 
     @Override
     public boolean reachesPrimary(NodePool node, Connection borrowed) {
+        return reaches(node, borrowed, true);
+    }
+
+    /** Whether it reaches the server process that the watch knows at the node, and that one takes writes if it must. */
+    private boolean reaches(NodePool node, Connection borrowed, boolean mustBeWritable) {
         int index = pools.indexOf(node);
         RoleAnswer known = index < 0 ? null : state.view.node(index).answer();
         if (known == null) {
@@ -355,7 +360,7 @@ final class Gate implements Traffic {
                 borrowed.rollback();
             }
             borrowed.setNetworkTimeout(Runnable::run, timeout);
-            return answer.writable() && answer.server().equals(known.server());
+            return (answer.writable() || !mustBeWritable) && answer.server().equals(known.server());
         } catch (SQLException e) {
             log.debug("{}: a connection that '{}' gave is of no use", options.name(), node.name(), e);
             return false;

@@ -6,13 +6,14 @@ import java.sql.SQLException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.BiPredicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gets a standby's pool ready for its promotion: opens as many connections as are in use, and lets each session load what
- * the application's statements need. The first transaction of a cold session takes many times as long as a later one, and that
- * time is part of the pause. Thread-safe.
+ * Gets a standby's pool ready for its promotion: opens as many connections as are in use, asks each whom it reaches where that
+ * has to be known, and lets each session load what the application's statements need. The first transaction of a cold session
+ * takes many times as long as a later one, and that time is part of the pause. Thread-safe.
  */
 final class WarmUp {
 
@@ -21,11 +22,18 @@ final class WarmUp {
     private final GateOptions options;
     private final UnitRegistry registry;
     private final RecentStatements recent;
+    private final BiPredicate<NodePool, Connection> reaches;
 
-    WarmUp(GateOptions options, UnitRegistry registry, RecentStatements recent) {
+    /** @param reaches whether a connection of a pool reaches the server that the watch knows there: a round trip */
+    WarmUp(
+            GateOptions options,
+            UnitRegistry registry,
+            RecentStatements recent,
+            BiPredicate<NodePool, Connection> reaches) {
         this.options = options;
         this.registry = registry;
         this.recent = recent;
+        this.reaches = reaches;
     }
 
     /** All connections at once, or a pool would give the same one again. They go back as they came. */
@@ -40,6 +48,10 @@ final class WarmUp {
             }
             while (!borrowed.isEmpty() && !isOver(until)) {
                 Connection connection = borrowed.element();
+                if (pool.mustAsk(connection) && !reaches.test(pool, connection)) {
+                    pool.discard(borrowed.remove());
+                    continue;
+                }
                 warm(connection, dialect, texts, until);
                 warm++;
                 borrowed.remove().close();
