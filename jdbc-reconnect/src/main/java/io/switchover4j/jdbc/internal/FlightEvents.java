@@ -1,5 +1,6 @@
 package io.switchover4j.jdbc.internal;
 
+import java.util.stream.Stream;
 import jdk.jfr.Category;
 import jdk.jfr.Description;
 import jdk.jfr.Event;
@@ -94,6 +95,14 @@ final class FlightEvents {
     static final class ConnectionAborted extends DataSourceEvent {
         @Label("Reason")
         String reason = "";
+    }
+
+    /**
+     * Gets those ready that are written while a switch pauses the traffic: the first one of its class costs milliseconds, also where
+     * nothing is recorded.
+     */
+    static void loadForSwitch() {
+        Stream.of(new HoldEnded(), new PrimaryChanged()).forEach(Event::isEnabled);
     }
 
     static void replayed(String dataSource, int calls) {

@@ -447,6 +447,7 @@ final class Gate implements Traffic {
         } finally {
             lock.unlock();
         }
+        FlightEvents.loadForSwitch();
         if (target == PrimaryVerdict.NONE) {
             return;
         }
