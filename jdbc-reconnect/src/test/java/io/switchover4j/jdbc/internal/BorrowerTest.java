@@ -155,6 +155,9 @@ final class BorrowerTest {
                 started.countDown();
                 for (int i = 0; i < rounds; i++) {
                     LogicalConnection.open(moving).close();
+                    // Lists that are copied at each addition.
+                    node.calls.clear();
+                    node.events.clear();
                     if (Thread.interrupted()) {
                         leaks.incrementAndGet();
                     }
