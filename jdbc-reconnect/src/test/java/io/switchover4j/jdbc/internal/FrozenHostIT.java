@@ -34,6 +34,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -151,7 +152,7 @@ final class FrozenHostIT {
                 long cutBefore = dataSource.statistics().cutOff();
                 long suspicionsBefore = dataSource.statistics().suspicions();
 
-                long openedBefore = proxied.proxy(old).opened();
+                Instant frozen = Instant.now();
                 long frozenAt = System.nanoTime();
                 old.freeze();
                 awaitSuspicion(dataSource, suspicionsBefore);
@@ -172,16 +173,15 @@ final class FrozenHostIT {
                 firstCommits.add(TimeUnit.NANOSECONDS.toMillis(inserters.firstCommitAfter(promoted) - promoted));
                 allCommits.add(millisSince(promoted));
 
-                String sessions = sessions(proxied.proxy(old), openedBefore);
-                assertThat(sentAfter(proxied.proxy(old), openedBefore, Instant.EPOCH))
-                        .isNotEmpty();
+                String sessions = sessions(proxied.proxy(old), frozen);
+                assertThat(sentAfter(proxied.proxy(old), frozen, Instant.EPOCH)).isNotEmpty();
                 Instant thawed = Instant.now();
                 old.thaw();
                 await("the thawed primary ends what it had received", () -> living(old, sessions) == 0);
                 long rows = rows(old);
                 inserters.awaitCommitOfEach();
                 inserters.awaitCommitOfEach();
-                assertThat(sentAfter(proxied.proxy(old), openedBefore, thawed))
+                assertThat(sentAfter(proxied.proxy(old), frozen, thawed))
                         .as("messages to the thawed primary on connections from before the freeze")
                         .isEmpty();
                 assertThat(rows(old)).as("rows on the old primary").isEqualTo(rows);
@@ -409,34 +409,37 @@ final class FrozenHostIT {
         }
     }
 
-    /** When the client sent its last message on each connection up to this one, its farewell left out. */
-    /** What was sent on the connections up to {@code newest} after that moment, but for their end. */
-    private static List<String> sentAfter(FaultProxy proxy, long newest, Instant moment) {
-        List<ProxiedConnection> all = new ArrayList<>(proxy.closedConnections());
-        all.addAll(proxy.connections());
-        List<String> sent = new ArrayList<>();
-        for (ProxiedConnection connection : all) {
-            if (connection.id() <= newest) {
-                connection.messages().stream()
+    /** What was sent after {@code moment}, but for their end, on the connections that were open when the host froze. */
+    private static List<String> sentAfter(FaultProxy proxy, Instant frozen, Instant moment) {
+        return openAt(frozen, proxy)
+                .flatMap(connection -> connection.messages().stream()
                         .filter(message -> message.direction() == Direction.TO_SERVER)
                         .filter(message -> message.kind() != MessageKind.TERMINATE)
                         .filter(message -> message.at().isAfter(moment))
-                        .forEach(message -> sent.add("%d: %s at %s, thawed at %s"
-                                .formatted(connection.id(), message.kind(), message.at(), moment)));
-            }
-        }
-        return sent;
+                        .map(message -> "%d: %s at %s, thawed at %s"
+                                .formatted(connection.id(), message.kind(), message.at(), moment)))
+                .toList();
     }
 
-    /** The server processes of the connections up to this one, as a list in SQL. */
-    private static String sessions(FaultProxy proxy, long newest) {
-        List<ProxiedConnection> all = new ArrayList<>(proxy.closedConnections());
-        all.addAll(proxy.connections());
-        return all.stream()
-                .filter(connection -> connection.id() <= newest)
+    /** The server processes of the connections that were open when the host froze, as a list in SQL. */
+    private static String sessions(FaultProxy proxy, Instant frozen) {
+        return openAt(frozen, proxy)
                 .flatMap(connection -> connection.serverPid().stream().boxed())
                 .map(String::valueOf)
                 .collect(Collectors.joining(","));
+    }
+
+    /**
+     * Those that the driver had opened by then: after the login it sends a statement of its own. What a driver was still opening it
+     * goes on opening once the host answers, and nobody can keep it from that.
+     */
+    private static Stream<ProxiedConnection> openAt(Instant frozen, FaultProxy proxy) {
+        return Stream.concat(proxy.closedConnections().stream(), proxy.connections().stream())
+                .filter(connection -> connection.messages().stream()
+                                .filter(message -> message.kind() == MessageKind.READY)
+                                .filter(message -> message.at().isBefore(frozen))
+                                .count()
+                        >= 2);
     }
 
     private long living(PostgresNode node, String sessions) {
