@@ -405,6 +405,11 @@ public final class ForwardingGenerator {
             return "parameters().set(p1, Parameters.NULL, null, p2);";
         }
         String compact = "parameters().set(p1, Parameters.SETTING, " + setting + ");";
+        if (types.size() == 3 && types.get(2).equals("java.util.Calendar")) {
+            // Both may be set to another time afterwards.
+            return "%1$s k2 = p2 == null ? null : (%1$s) p2.clone();\njava.util.Calendar k3 = p3 == null ? null : (java.util.Calendar) p3.clone();\nparameters().set(p1, Parameters.SETTING, (Parameters.Setting) s -> s.%2$s(p1, k2, k3));"
+                    .formatted(types.get(1), m.name());
+        }
         if (m.name().equals("setObject") && types.size() == 2) {
             compact = "parameters().set(p1, Parameters.OBJECT, p2);";
         } else if (m.name().equals("setObject") && types.size() == 3 && types.get(2).equals("int")) {

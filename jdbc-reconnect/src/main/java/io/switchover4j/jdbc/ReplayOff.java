@@ -14,6 +14,14 @@ public enum ReplayOff {
     ROWS("it read more than 10,000 rows or 1 MiB"),
     /** A stream or a locator was sent that cannot be sent again. */
     STREAM("a parameter was a stream or a locator, which cannot be sent again"),
+    /** A parameter was an object that the application may change, and that cannot be copied. */
+    PARAMETER("a parameter was an object that may have changed since"),
+    /** A statement was executed, and then its rows, their size or its text were set to be treated in another way. */
+    STATEMENT("a statement was set up in another way after it had been executed"),
+    /** It was asked whether a result has rows, or further ones, without reading them. */
+    POSITION("it was asked whether a result has rows, without reading them"),
+    /** {@code currval}, {@code lastval} or {@code setval}. */
+    SEQUENCE("the state of a sequence was read or set"),
     /** A procedure, an anonymous block, several statements in one text, or a statement that is not known. */
     UNKNOWN_BODY("a procedure, several statements in one text or an unknown statement ran in it"),
     /** COPY. */

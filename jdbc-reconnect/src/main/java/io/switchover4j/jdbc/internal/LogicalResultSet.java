@@ -124,6 +124,34 @@ final class LogicalResultSet extends ForwardingResultSet {
         return more;
     }
 
+    @Override
+    public boolean isBeforeFirst() throws SQLException {
+        boolean is = super.isBeforeFirst();
+        positionSeen();
+        return is;
+    }
+
+    @Override
+    public boolean isAfterLast() throws SQLException {
+        boolean is = super.isAfterLast();
+        positionSeen();
+        return is;
+    }
+
+    @Override
+    public boolean isLast() throws SQLException {
+        boolean is = super.isLast();
+        positionSeen();
+        return is;
+    }
+
+    /** It tells of rows that were not read, which are not compared. */
+    private void positionSeen() {
+        if (seen != null) {
+            connection.replayOff(ReplayOff.POSITION);
+        }
+    }
+
     /** Rows may come from the server: none is asked of a node that is not the primary any more. */
     private void beforeFetch() throws SQLException {
         if (isLost()) {

@@ -48,6 +48,11 @@ class LogicalStatement extends StatementHandle {
     }
 
     @Override
+    final boolean wasRecorded() {
+        return recorder.wasRecorded();
+    }
+
+    @Override
     void restore(Statement made) throws SQLException {
         if (batch != null) {
             for (Object sql : batch) {

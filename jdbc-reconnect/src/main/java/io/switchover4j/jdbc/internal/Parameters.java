@@ -183,11 +183,7 @@ final class Parameters {
     Parameters snapshot() {
         @Nullable Object[] copies = Arrays.copyOf(values, count);
         for (int i = 0; i < count; i++) {
-            if (copies[i] instanceof java.util.Date date) {
-                copies[i] = date.clone();
-            } else if (copies[i] instanceof byte[] bytes) {
-                copies[i] = bytes.clone();
-            }
+            copies[i] = ParameterValues.copyOf(copies[i]);
         }
         return new Parameters(Arrays.copyOf(kinds, count), Arrays.copyOf(bits, count), copies, count);
     }
@@ -195,7 +191,7 @@ final class Parameters {
     /** The parameters as they are now; copied only if they change afterwards, or if a value itself may change. */
     Parameters captured() {
         for (int i = 0; i < count; i++) {
-            if (values[i] instanceof java.util.Date || values[i] instanceof byte[]) {
+            if (ParameterValues.mayChange(values[i])) {
                 return snapshot();
             }
         }
@@ -211,6 +207,8 @@ final class Parameters {
                 return ReplayOff.STREAM;
             } else if (values[i] instanceof Spool<?> spool && !spool.isRepeatable()) {
                 return ReplayOff.LIMIT;
+            } else if ((kinds[i] == OBJECT || kinds[i] == OBJECT_AS) && !ParameterValues.isKept(values[i])) {
+                return ReplayOff.PARAMETER;
             }
         }
         return null;

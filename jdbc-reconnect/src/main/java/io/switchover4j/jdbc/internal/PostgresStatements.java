@@ -164,6 +164,21 @@ final class PostgresStatements extends StatementText {
     }
 
     @Override
+    boolean returnEndsComment() {
+        return true;
+    }
+
+    /** A backslash in front of a quote escapes it where {@code standard_conforming_strings} is off. */
+    @Override
+    boolean isAmbiguous(String sql, int at, int end) {
+        return sql.charAt(at) == '\'' && end - at > 2 && sql.charAt(end - 2) == '\\' && !isEscapeText(sql, at);
+    }
+
+    private static boolean isEscapeText(String sql, int quote) {
+        return quote > 0 && (sql.charAt(quote - 1) | 0x20) == 'e' && isPrefix(sql, quote - 1);
+    }
+
+    @Override
     StatementKind within(String sql, int start, int end, StatementKind kind) {
         if (kind != StatementKind.PLAIN) {
             return kind;
@@ -172,15 +187,23 @@ final class PostgresStatements extends StatementText {
             case 'p':
             case 'P':
                 return isSessionLock(sql, start, end) ? StatementKind.SESSION : kind;
+            case 'c':
+            case 'C':
+                return isSequenceState(sql, start, end) ? StatementKind.UNREPEATABLE : kind;
             case 's':
             case 'S':
+                if (isSequenceState(sql, start, end)) {
+                    return StatementKind.UNREPEATABLE;
+                }
                 if (!is(sql, start, end, "set_config") || isLocal(sql, end)) {
                     return kind;
                 }
                 return PostgresSettings.isPlainSetConfig(sql) ? StatementKind.SETTING : StatementKind.SESSION;
             case 'l':
             case 'L':
-                return isLargeObject(sql, start, end) ? StatementKind.UNREPEATABLE : kind;
+                return isLargeObject(sql, start, end) || isSequenceState(sql, start, end)
+                        ? StatementKind.UNREPEATABLE
+                        : kind;
             case 'd':
             case 'D':
                 return startsWith(sql, start, end, "dblink") ? StatementKind.UNREPEATABLE : kind;
@@ -238,7 +261,7 @@ final class PostgresStatements extends StatementText {
     int skipOpaque(String sql, int at) {
         switch (sql.charAt(at)) {
             case '\'':
-                return skipQuoted(sql, at, '\'', at > 0 && (sql.charAt(at - 1) | 0x20) == 'e' && isPrefix(sql, at - 1));
+                return skipQuoted(sql, at, '\'', isEscapeText(sql, at));
             case '"':
                 return skipQuoted(sql, at, '"', false);
             case '$':
@@ -255,6 +278,11 @@ final class PostgresStatements extends StatementText {
 
     private static boolean isLargeObject(String sql, int start, int end) {
         return startsWith(sql, start, end, "lo_") || is(sql, start, end, "loread") || is(sql, start, end, "lowrite");
+    }
+
+    /** A number that a lost transaction drew is kept, so that these would speak of another one when it is done again. */
+    private static boolean isSequenceState(String sql, int start, int end) {
+        return is(sql, start, end, "currval") || is(sql, start, end, "lastval") || is(sql, start, end, "setval");
     }
 
     private static boolean startsWith(String sql, int start, int end, String prefix) {
@@ -284,6 +312,8 @@ final class PostgresStatements extends StatementText {
                 return ReplayOff.ADVISORY_LOCK;
             } else if (isLargeObject(sql, at, behind)) {
                 return ReplayOff.LARGE_OBJECT;
+            } else if (isSequenceState(sql, at, behind)) {
+                return ReplayOff.SEQUENCE;
             } else if (startsWith(sql, at, behind, "dblink")) {
                 return ReplayOff.OTHER_SERVER;
             } else if (is(sql, at, behind, "INTO") && !isPrevious(sql, at, "INSERT")) {

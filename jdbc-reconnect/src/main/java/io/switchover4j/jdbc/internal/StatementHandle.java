@@ -1,5 +1,6 @@
 package io.switchover4j.jdbc.internal;
 
+import io.switchover4j.jdbc.ReplayOff;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -148,21 +149,21 @@ abstract class StatementHandle extends ForwardingStatement {
 
     @Override
     public void setMaxRows(int rows) throws SQLException {
-        set(s -> s.setMaxRows(rows));
+        setForExecution(s -> s.setMaxRows(rows));
         settings().maxRows = rows;
         settings().largeMaxRows = null;
     }
 
     @Override
     public void setLargeMaxRows(long rows) throws SQLException {
-        set(s -> s.setLargeMaxRows(rows));
+        setForExecution(s -> s.setLargeMaxRows(rows));
         settings().largeMaxRows = rows;
         settings().maxRows = null;
     }
 
     @Override
     public void setMaxFieldSize(int bytes) throws SQLException {
-        set(s -> s.setMaxFieldSize(bytes));
+        setForExecution(s -> s.setMaxFieldSize(bytes));
         settings().maxFieldSize = bytes;
     }
 
@@ -174,7 +175,7 @@ abstract class StatementHandle extends ForwardingStatement {
 
     @Override
     public void setFetchSize(int rows) throws SQLException {
-        set(s -> s.setFetchSize(rows));
+        setForExecution(s -> s.setFetchSize(rows));
         settings().fetchSize = rows;
     }
 
@@ -186,7 +187,7 @@ abstract class StatementHandle extends ForwardingStatement {
 
     @Override
     public void setEscapeProcessing(boolean enable) throws SQLException {
-        set(s -> s.setEscapeProcessing(enable));
+        setForExecution(s -> s.setEscapeProcessing(enable));
         settings().escapeProcessing = enable;
     }
 
@@ -198,7 +199,7 @@ abstract class StatementHandle extends ForwardingStatement {
 
     @Override
     public void setCursorName(String name) throws SQLException {
-        set(s -> s.setCursorName(name));
+        setForExecution(s -> s.setCursorName(name));
         settings().cursorName = name;
     }
 
@@ -207,6 +208,17 @@ abstract class StatementHandle extends ForwardingStatement {
         set(Statement::closeOnCompletion);
         settings().closeOnCompletion = true;
     }
+
+    /** A replay sets it up as it is last, which is not as it was when it was executed. */
+    private void setForExecution(Setting setting) throws SQLException {
+        set(setting);
+        if (wasRecorded()) {
+            connection.replayOff(ReplayOff.STATEMENT);
+        }
+    }
+
+    /** Whether an execution of it belongs to the open transaction, to be done again if that is lost. */
+    abstract boolean wasRecorded();
 
     private void set(Setting setting) throws SQLException {
         checkOpen();

@@ -15,6 +15,9 @@ final class StatementRecorder {
 
     private int recordedIn;
 
+    /** The transaction in which it was executed last; -1 before. */
+    private int executedIn = -1;
+
     StatementRecorder(LogicalStatement statement) {
         this.statement = statement;
         this.connection = statement.connection;
@@ -40,7 +43,14 @@ final class StatementRecorder {
         recording.add(execution, execution.bytes());
         recorded = execution;
         recordedIn = recording.transaction();
+        executedIn = recordedIn;
         return execution;
+    }
+
+    /** Whether an execution of this statement was recorded in the open transaction. */
+    boolean wasRecorded() {
+        Recording recording = connection.knownRecording();
+        return recording != null && recording.isOn() && recording.transaction() == executedIn;
     }
 
     void failed(SQLException e) {

@@ -73,6 +73,16 @@ abstract class StatementText {
         return false;
     }
 
+    /** Whether a carriage return ends a comment, as a line feed does. */
+    boolean returnEndsComment() {
+        return false;
+    }
+
+    /** Whether it depends on the session where the quoted text ends that begins at {@code at}. */
+    boolean isAmbiguous(String sql, int at, int end) {
+        return false;
+    }
+
     boolean nestsComments() {
         return true;
     }
@@ -99,6 +109,9 @@ abstract class StatementText {
                     break;
                 case QUOTE:
                     int behind = skipOpaque(sql, at);
+                    if (isAmbiguous(sql, at, behind)) {
+                        return StatementKind.MAY_COMMIT;
+                    }
                     if (c == '"' && behind - at > 2) {
                         kind = within(sql, at + 1, behind - 1, kind);
                     }
@@ -200,6 +213,10 @@ abstract class StatementText {
         char next = at + 1 < length ? sql.charAt(at + 1) : 0;
         if (c == '-' && next == '-' && isDashComment(sql, at) || c == '#' && hashComments()) {
             int lineEnd = sql.indexOf('\n', at);
+            int carriageReturn = returnEndsComment() ? sql.indexOf('\r', at) : -1;
+            if (carriageReturn >= 0 && (lineEnd < 0 || carriageReturn < lineEnd)) {
+                lineEnd = carriageReturn;
+            }
             return lineEnd < 0 ? length : lineEnd + 1;
         }
         if (c != '/' || next != '*') {

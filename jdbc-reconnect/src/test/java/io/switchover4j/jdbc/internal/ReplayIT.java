@@ -26,11 +26,14 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
+import java.sql.Timestamp;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Calendar;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TimeZone;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -45,6 +48,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.PGConnection;
+import org.postgresql.util.PGobject;
 
 /** Transactions on HikariCP, pgjdbc and a real server whose sessions are killed, and what the application sees of it. */
 @Timeout(120)
@@ -645,6 +649,7 @@ final class ReplayIT {
                 "listen x", ReplayOff.LISTEN,
                 "declare c cursor with hold for select 1", ReplayOff.HELD_CURSOR,
                 "select lo_creat(-1)", ReplayOff.LARGE_OBJECT,
+                "select setval('s', 7)", ReplayOff.SEQUENCE,
                 "select set_config('a.b', v, false) from t", ReplayOff.SESSION_STATE)
                 .entrySet()
                 .stream();
@@ -664,6 +669,96 @@ final class ReplayIT {
                 .hasMessageContaining("It was not replayed: " + row.getValue().reason());
         assertThat(counters.snapshot().refused()).containsEntry(row.getValue(), 1L);
         assertThat(counters.snapshot().switchedOff()).containsEntry(row.getValue(), 1L);
+        connection.rollback();
+    }
+
+    @Test
+    void whatSpeaksOfANumberThatWasKeptIsNotDoneAgainWithAnotherOne() throws SQLException {
+        int pid = pid();
+        assertThat(text("select nextval('s')")).isEqualTo("1");
+        update("insert into t (v) values (currval('s'))");
+        kill(pid);
+
+        refused(ReplayOff.SEQUENCE);
+        assertThat(values()).isEmpty();
+    }
+
+    @Test
+    void aParameterIsSentAgainAsItWasWhenItWasSet() throws SQLException {
+        int pid = pid();
+        int[] reused = {1};
+        Timestamp at = Timestamp.valueOf("2026-01-01 00:00:00");
+        Calendar zone = Calendar.getInstance(TimeZone.getTimeZone("UTC"));
+        try (PreparedStatement insert = connection.prepareStatement(
+                "insert into t (v) values (array_to_string(?::int[], ',') || ' ' || (?::timestamp)::date)")) {
+            for (int i = 1; i <= 2; i++) {
+                reused[0] = i;
+                at.setTime(i * 86_400_000L);
+                insert.setObject(1, reused);
+                insert.setTimestamp(2, at, zone);
+                insert.executeUpdate();
+            }
+        }
+        reused[0] = 9;
+        at.setTime(0);
+        zone.setTimeZone(TimeZone.getTimeZone("Asia/Tokyo"));
+        kill(pid);
+
+        update("insert into t (v) values ('last')");
+        connection.commit();
+        assertThat(values()).containsExactlyInAnyOrder("1 1970-01-02", "2 1970-01-03", "last");
+        assertThat(counters.snapshot().replayed()).isEqualTo(1);
+    }
+
+    @Test
+    void aParameterThatMayHaveChangedAndCannotBeCopiedIsNotSentAgain() throws SQLException {
+        int pid = pid();
+        PGobject reused = new PGobject();
+        reused.setType("jsonb");
+        reused.setValue("1");
+        try (PreparedStatement insert = connection.prepareStatement("insert into t (v) values (?::jsonb::text)")) {
+            insert.setObject(1, reused);
+            insert.executeUpdate();
+        }
+        reused.setValue("2");
+        kill(pid);
+
+        refused(ReplayOff.PARAMETER);
+        assertThat(values()).isEmpty();
+    }
+
+    @Test
+    void aStatementThatIsSetUpInAnotherWayAfterwardsIsNotExecutedAgain() throws SQLException {
+        int pid = pid();
+        try (Statement statement = connection.createStatement()) {
+            statement.setMaxRows(2);
+            statement.setFetchSize(2);
+            statement.execute("select nextval('s') from generate_series(1, 5)");
+            statement.setQueryTimeout(10);
+            assertThat(connection.unwrap(ReplayControl.class).whyOff()).isEmpty();
+            statement.setMaxRows(0);
+        }
+        kill(pid);
+
+        refused(ReplayOff.STATEMENT);
+    }
+
+    @Test
+    void whoAskedWhetherThereAreRowsMayHaveActedOnIt() throws SQLException {
+        int pid = pid();
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("select v from t")) {
+            assertThat(rows.isBeforeFirst()).isFalse();
+        }
+        kill(pid);
+
+        refused(ReplayOff.POSITION);
+    }
+
+    private void refused(ReplayOff reason) throws SQLException {
+        assertThatThrownBy(() -> update("insert into t (v) values ('x')"))
+                .isInstanceOf(UnitNotAppliedException.class)
+                .hasMessageContaining("It was not replayed: " + reason.reason());
         connection.rollback();
     }
 
