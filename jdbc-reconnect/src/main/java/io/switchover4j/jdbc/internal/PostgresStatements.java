@@ -1,7 +1,6 @@
 package io.switchover4j.jdbc.internal;
 
 import io.switchover4j.jdbc.ReplayOff;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** PostgreSQL: DDL is transactional; what outlives a transaction is SET, LISTEN, temporary tables and session locks. */
@@ -95,7 +94,7 @@ final class PostgresStatements extends StatementText {
             case 'm':
                 return plainIf(is(sql, start, end, "MERGE") || is(sql, start, end, "MOVE"));
             case 'n':
-                return is(sql, start, end, "NOTIFY") ? StatementKind.UNMARKED : StatementKind.MAY_COMMIT;
+                return plainIf(is(sql, start, end, "NOTIFY"));
             case 'v':
                 return plainIf(is(sql, start, end, "VALUES"));
             case 'g':
@@ -112,15 +111,7 @@ final class PostgresStatements extends StatementText {
     private StatementKind set(String sql, int from) {
         boolean ofTransaction =
                 isNext(sql, from, "LOCAL") || isNext(sql, from, "TRANSACTION") || isNext(sql, from, "CONSTRAINTS");
-        if (ofTransaction) {
-            return mentionsReadOnly(sql) ? StatementKind.UNMARKED : StatementKind.PLAIN;
-        }
-        return StatementKind.SETTING;
-    }
-
-    private static boolean mentionsReadOnly(String sql) {
-        String text = sql.toLowerCase(Locale.ROOT);
-        return text.contains("only") || text.contains("transaction_read_only");
+        return ofTransaction ? StatementKind.PLAIN : StatementKind.SETTING;
     }
 
     private StatementKind declare(String sql, int from) {
@@ -195,9 +186,6 @@ final class PostgresStatements extends StatementText {
         switch (sql.charAt(start)) {
             case 'p':
             case 'P':
-                if (is(sql, start, end, "pg_notify")) {
-                    return StatementKind.UNMARKED;
-                }
                 return isSessionLock(sql, start, end) ? StatementKind.SESSION : kind;
             case 'c':
             case 'C':
@@ -207,11 +195,8 @@ final class PostgresStatements extends StatementText {
                 if (isSequenceState(sql, start, end)) {
                     return StatementKind.UNREPEATABLE;
                 }
-                if (!is(sql, start, end, "set_config")) {
+                if (!is(sql, start, end, "set_config") || isLocal(sql, end)) {
                     return kind;
-                }
-                if (isLocal(sql, end)) {
-                    return mentionsReadOnly(sql) ? StatementKind.UNMARKED : kind;
                 }
                 return PostgresSettings.isPlainSetConfig(sql) ? StatementKind.SETTING : StatementKind.SESSION;
             case 'l':
