@@ -77,7 +77,10 @@ public sealed class Fault permits Hold {
         }
     }
 
-    /** Where it has happened so far, in order; the last 100 of them. */
+    /**
+     * Where it has happened so far, or begins to, in order; the last 100 of them. A client that sees its connection cut sees the hit
+     * here.
+     */
     public List<FaultHit> hits() {
         lock.lock();
         try {
@@ -92,14 +95,23 @@ public sealed class Fault permits Hold {
         disarm.run();
     }
 
-    void reached(FaultHit hit) {
+    /** What the client can see of it comes next. */
+    void begins(FaultHit hit) {
         lock.lock();
         try {
-            count++;
             if (hits.size() == HITS_KEPT) {
                 hits.remove();
             }
             hits.add(hit);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void reached() {
+        lock.lock();
+        try {
+            count++;
             changed.signalAll();
         } finally {
             lock.unlock();

@@ -126,6 +126,7 @@ final class Strike {
     }
 
     private void finish(FaultHit hit) {
+        rule.fault().begins(hit);
         switch (rule.effect().ending()) {
             case CUT -> connection.cut();
             case RESET -> connection.reset();
@@ -143,7 +144,7 @@ final class Strike {
             case PROCEED -> release();
             case HOLD -> {}
         }
-        rule.fault().reached(hit);
+        rule.fault().reached();
     }
 
     private void act(FaultHit hit) {

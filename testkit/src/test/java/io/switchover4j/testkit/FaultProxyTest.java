@@ -17,6 +17,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -87,6 +88,16 @@ class FaultProxyTest {
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("reset");
             assertThat(proxy.connections()).isEmpty();
+        }
+    }
+
+    @RepeatedTest(50)
+    void whoSeesTheCutSeesTheHit() throws IOException {
+        Fault cut = proxy.on(COMMIT).beforeSent().cut();
+        try (Socket client = connect()) {
+            send(client, 'Q', "COMMIT");
+            assertThat(client.getInputStream().read()).isEqualTo(-1);
+            assertThat(cut.hits()).hasSize(1);
         }
     }
 
