@@ -26,6 +26,9 @@ abstract class Boundaries extends SessionState {
     /** The unit holds something that commits by itself, or may. */
     boolean mayCommit;
 
+    /** That the ledger has no mark of the open transaction does not show that it is not committed. */
+    boolean leavesNoMark;
+
     boolean sent;
 
     boolean sentBefore;
@@ -138,6 +141,7 @@ abstract class Boundaries extends SessionState {
     final void unitOver() {
         textTransaction = false;
         mayCommit = false;
+        leavesNoMark = false;
         sent = false;
         cursors = 0;
         rollBackSession();
@@ -214,8 +218,14 @@ abstract class Boundaries extends SessionState {
     final void mark(String sql) {
         nothingPinnedYet();
         switch (kind) {
-            case SESSION -> pin(sql, null);
+            case SESSION -> {
+                pin(sql, null);
+                ReplayDialect dialect = traffic.dialect().replay();
+                // Its query runs in the COMMIT, behind the mark.
+                leavesNoMark |= dialect != null && dialect.whyOff(sql, kind) == ReplayOff.HELD_CURSOR;
+            }
             case MAY_COMMIT -> markUnknown(sql);
+            case UNMARKED -> leavesNoMark = true;
             // A second BEGIN commits the first transaction on MySQL.
             case BEGIN -> mayCommit |= inTransaction() && sent;
             case END -> {
@@ -266,7 +276,7 @@ abstract class Boundaries extends SessionState {
                 }
             }
             case SETTING -> remember(lastStatement(), settingParameters);
-            case PLAIN, SESSION, UNREPEATABLE -> {}
+            case PLAIN, SESSION, UNREPEATABLE, UNMARKED -> {}
         }
         return false;
     }
@@ -287,6 +297,7 @@ abstract class Boundaries extends SessionState {
             keepSession();
         }
         mayCommit = false;
+        leavesNoMark = false;
         clearRecording();
         replayOff(ReplayOff.CHAINED);
     }

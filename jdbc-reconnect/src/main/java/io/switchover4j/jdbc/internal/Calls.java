@@ -58,7 +58,7 @@ abstract class Calls extends Replays {
         if (dialect == null || physical == null || !dialect.isWrite(lastStatement())) {
             return;
         }
-        if (kind != StatementKind.PLAIN && kind != StatementKind.UNREPEATABLE) {
+        if (kind != StatementKind.PLAIN && kind != StatementKind.UNREPEATABLE && kind != StatementKind.UNMARKED) {
             return;
         }
         if (commits.prepare(physical, attachedEpoch(), nodeName())) {
@@ -157,6 +157,7 @@ abstract class Calls extends Replays {
     /** The statement goes to the driver now: from here on it counts as sent. */
     final void handOver(Call next) {
         call = next;
+        nothingPinnedYet();
         if (kind != StatementKind.PLAIN) {
             mark(lastStatement());
         }
@@ -172,6 +173,7 @@ abstract class Calls extends Replays {
      */
     final void returned(boolean cursor) throws SQLException {
         executed();
+        nothingPinnedYet();
         retries = null;
         if (kind != StatementKind.PLAIN) {
             if (settle()) {
@@ -367,6 +369,13 @@ abstract class Calls extends Replays {
             keepSession();
             unitOver();
             return true;
+        }
+        if (leavesNoMark) {
+            throw unitOver(
+                    false,
+                    why
+                            + "; it has no mark in the commit ledger, and need not have one: NOTIFY, READ ONLY or a cursor WITH HOLD was in it",
+                    lostAnswer);
         }
         if (mayCommit) {
             throw unitOver(

@@ -1,6 +1,7 @@
 package io.switchover4j.jdbc.internal;
 
 import io.switchover4j.jdbc.ReplayOff;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** PostgreSQL: DDL is transactional; what outlives a transaction is SET, LISTEN, temporary tables and session locks. */
@@ -94,7 +95,7 @@ final class PostgresStatements extends StatementText {
             case 'm':
                 return plainIf(is(sql, start, end, "MERGE") || is(sql, start, end, "MOVE"));
             case 'n':
-                return plainIf(is(sql, start, end, "NOTIFY"));
+                return is(sql, start, end, "NOTIFY") ? StatementKind.UNMARKED : StatementKind.MAY_COMMIT;
             case 'v':
                 return plainIf(is(sql, start, end, "VALUES"));
             case 'g':
@@ -111,7 +112,15 @@ final class PostgresStatements extends StatementText {
     private StatementKind set(String sql, int from) {
         boolean ofTransaction =
                 isNext(sql, from, "LOCAL") || isNext(sql, from, "TRANSACTION") || isNext(sql, from, "CONSTRAINTS");
-        return ofTransaction ? StatementKind.PLAIN : StatementKind.SETTING;
+        if (ofTransaction) {
+            return mentionsReadOnly(sql) ? StatementKind.UNMARKED : StatementKind.PLAIN;
+        }
+        return StatementKind.SETTING;
+    }
+
+    private static boolean mentionsReadOnly(String sql) {
+        String text = sql.toLowerCase(Locale.ROOT);
+        return text.contains("only") || text.contains("transaction_read_only");
     }
 
     private StatementKind declare(String sql, int from) {
@@ -186,6 +195,9 @@ final class PostgresStatements extends StatementText {
         switch (sql.charAt(start)) {
             case 'p':
             case 'P':
+                if (is(sql, start, end, "pg_notify")) {
+                    return StatementKind.UNMARKED;
+                }
                 return isSessionLock(sql, start, end) ? StatementKind.SESSION : kind;
             case 'c':
             case 'C':
@@ -195,8 +207,11 @@ final class PostgresStatements extends StatementText {
                 if (isSequenceState(sql, start, end)) {
                     return StatementKind.UNREPEATABLE;
                 }
-                if (!is(sql, start, end, "set_config") || isLocal(sql, end)) {
+                if (!is(sql, start, end, "set_config")) {
                     return kind;
+                }
+                if (isLocal(sql, end)) {
+                    return mentionsReadOnly(sql) ? StatementKind.UNMARKED : kind;
                 }
                 return PostgresSettings.isPlainSetConfig(sql) ? StatementKind.SETTING : StatementKind.SESSION;
             case 'l':

@@ -77,6 +77,7 @@ abstract class SessionState extends Attachment {
         }
     }
 
+    /** Another call begins, or the one that pinned something came back: what it pinned stays, whatever fails from here on. */
     final void nothingPinnedYet() {
         pinnedByThisCall = null;
     }

@@ -15,5 +15,10 @@ enum StatementKind {
     /** Changes the session beyond the transaction in a way that cannot be moved: LISTEN, temporary table, advisory lock. */
     SESSION,
     /** Plain for its own unit, but must not be done twice, or cannot be compared: COPY, large objects, work on other servers. */
-    UNREPEATABLE
+    UNREPEATABLE,
+    /**
+     * Plain, but its transaction may commit something that leaves no mark in a commit ledger: NOTIFY, which needs no transaction id, and
+     * READ ONLY, which a transaction may become once it has written.
+     */
+    UNMARKED
 }

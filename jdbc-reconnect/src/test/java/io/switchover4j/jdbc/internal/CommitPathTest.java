@@ -14,6 +14,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What follows from the word of a commit ledger, and what is asked of it. */
 final class CommitPathTest {
@@ -109,6 +111,38 @@ final class CommitPathTest {
         a.fail("commit", new SQLException("I/O error", "08006"));
         connection.commit();
         assertThat(told).containsExactly("mark on a1", "settle after 08006 with discarded a1", "mark on b1");
+        assertThat(b.sent()).contains("b1.s1.execute(insert 1)", "b1.commit()");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "notify ch, 'hello'",
+                "select pg_notify('ch', 'hello')",
+                "set transaction read only",
+                "set local transaction_read_only = on",
+                "select set_config('transaction_read_only', 'on', true)",
+                "declare c cursor with hold for select f()"
+            })
+    void oneThatNeedNotBeThereIsUnknown(String sql) throws SQLException {
+        outcome = CommitPath.Outcome.NOT_COMMITTED;
+        update("insert 1");
+        update(sql);
+        a.fail("commit", new SQLException("I/O error", "08006"));
+        assertThatThrownBy(connection::commit)
+                .isInstanceOf(UnitOutcomeUnknownException.class)
+                .hasMessageContaining("it has no mark in the commit ledger, and need not have one");
+        assertThat(b.sent()).isEmpty();
+    }
+
+    @Test
+    void theNextTransactionIsJudgedByItself() throws SQLException {
+        update("notify ch, 'hello'");
+        connection.commit();
+        outcome = CommitPath.Outcome.NOT_COMMITTED;
+        update("insert 1");
+        a.fail("commit", new SQLException("I/O error", "08006"));
+        connection.commit();
         assertThat(b.sent()).contains("b1.s1.execute(insert 1)", "b1.commit()");
     }
 

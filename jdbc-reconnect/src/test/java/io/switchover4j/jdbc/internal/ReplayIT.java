@@ -673,6 +673,19 @@ final class ReplayIT {
     }
 
     @Test
+    void whatTheSessionHoldsIsNotForgottenWithTheErrorOfALaterStatement() throws SQLException {
+        connection.setAutoCommit(true);
+        text("select pg_advisory_lock(5)");
+        assertThat(connection.isPinned()).isTrue();
+
+        assertThatThrownBy(() -> text("select 1/0")).hasMessageContaining("division by zero");
+        assertThat(connection.isPinned()).isTrue();
+
+        assertThatThrownBy(() -> text("select pg_advisory_lock(1/0)")).hasMessageContaining("division by zero");
+        text("select pg_advisory_unlock_all()");
+    }
+
+    @Test
     void whatSpeaksOfANumberThatWasKeptIsNotDoneAgainWithAnotherOne() throws SQLException {
         int pid = pid();
         assertThat(text("select nextval('s')")).isEqualTo("1");

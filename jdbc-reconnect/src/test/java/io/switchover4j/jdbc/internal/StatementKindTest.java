@@ -61,7 +61,7 @@ class StatementKindTest {
                 postgres(StatementKind.PLAIN, "DECLARE c CURSOR FOR SELECT 1"),
                 postgres(StatementKind.PLAIN, "CREATE TABLE t (a int)"),
                 postgres(StatementKind.PLAIN, "CREATE TEMP TABLE t (a text DEFAULT 'ON COMMIT') ON COMMIT DROP"),
-                postgres(StatementKind.PLAIN, "NOTIFY x, 'y'"),
+                postgres(StatementKind.UNMARKED, "NOTIFY x, 'y'"),
                 postgres(StatementKind.PLAIN, "SELECT a - -1, a/b, x->>'k' FROM t WHERE a = $1 AND b = $2"),
                 postgres(StatementKind.BEGIN, "BEGIN"),
                 postgres(StatementKind.BEGIN, "start transaction read only"),
