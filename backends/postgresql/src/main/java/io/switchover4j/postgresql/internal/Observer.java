@@ -3,7 +3,10 @@ package io.switchover4j.postgresql.internal;
 import io.switchover4j.postgresql.internal.Observation.NodeReply;
 import io.switchover4j.spi.BackendException;
 import io.switchover4j.spi.Deadline;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -13,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 
-/** Asks all nodes of an instance at once, each for no longer than the probe time-out. Thread-safe. */
+/** Asks all nodes at once, each for no longer than the probe time-out. Thread-safe. */
 final class Observer {
 
     private final Connector connector;
@@ -26,6 +29,23 @@ final class Observer {
         Deadline bound = connector.probeDeadline(deadline);
         List<NodeReply> replies = onEach(instance.nodes(), node -> reply(node, bound), bound);
         return new Observation(instance, replies, connector.settings().time().instant());
+    }
+
+    /** All nodes of all instances at once: one instance that does not answer costs the others nothing. */
+    List<Observation> observe(Collection<InstanceConfig> instances, Deadline deadline) {
+        Deadline bound = connector.probeDeadline(deadline);
+        List<NodeConfig> nodes = instances.stream()
+                .flatMap(instance -> instance.nodes().stream())
+                .toList();
+        Iterator<NodeReply> replies =
+                onEach(nodes, node -> reply(node, bound), bound).iterator();
+        Instant at = connector.settings().time().instant();
+        return instances.stream()
+                .map(instance -> new Observation(
+                        instance,
+                        instance.nodes().stream().map(node -> replies.next()).toList(),
+                        at))
+                .toList();
     }
 
     NodeReply reply(NodeConfig node, Deadline deadline) {

@@ -45,9 +45,10 @@ public final class PgBackend implements SwitchoverBackend {
 
     @Override
     public List<Instance> instances(Deadline deadline) {
-        return instances.values().stream()
-                .map(instance -> observe(instance, deadline).toInstance())
-                .toList();
+        long askedAt = connector.settings().time().nanoTime();
+        List<Observation> all = observer.observe(instances.values(), deadline);
+        all.forEach(observation -> memory.saw(observation, askedAt));
+        return all.stream().map(Observation::toInstance).toList();
     }
 
     @Override
