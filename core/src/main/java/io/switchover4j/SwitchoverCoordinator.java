@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Methods that ask the backend block for at most 10 s ({@link #preflight}: 40 s) and throw
  * {@link io.switchover4j.spi.BackendException} if the backend itself cannot answer or the caller was interrupted; nothing
- * was changed then.
+ * was changed then. Who is switching an instance in another process is left open in what they return if its nodes do not
+ * tell in that time.
  *
  * <p>What a request does not limit, the coordinator does: 10 s to observe, 10 s to take the lease, 30 s for the backend's
  * checks, 30 s to promote, 30 s to resolve a promotion in doubt, 30 s for the first write, and a fresh 30 s to undo.

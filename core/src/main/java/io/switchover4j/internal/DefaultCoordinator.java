@@ -16,6 +16,7 @@ import io.switchover4j.TimeSource;
 import io.switchover4j.Timing;
 import io.switchover4j.UnknownRegionException;
 import io.switchover4j.UnsupportedFailoverModeException;
+import io.switchover4j.spi.BackendException;
 import io.switchover4j.spi.Deadline;
 import io.switchover4j.spi.JournalRecord;
 import io.switchover4j.spi.SwitchoverBackend;
@@ -64,7 +65,8 @@ public final class DefaultCoordinator implements SwitchoverCoordinator {
         this.examiner = new Examiner(backend, time, limits);
         this.slots = new Slots(backend.name());
         this.windows = new Windows(backend, journal, time);
-        this.overview = new Overview(backend, journal, time, limits, slots, windows);
+        this.overview =
+                new Overview(backend, journal, time, limits, slots, windows, new LeaseHolders(backend, threads));
         this.scheduling = new Scheduling(settings, slots, windows, examiner, threads, listeners, this::runner);
         this.recovery = new Recovery(settings, threads, listeners, limits, this::pass);
         if (!journal.isDurable()) {
@@ -104,7 +106,7 @@ public final class DefaultCoordinator implements SwitchoverCoordinator {
     @Override
     public List<Instance> instances() {
         slots.requireOpen();
-        return overview.all();
+        return overview.all(overview.deadline());
     }
 
     @Override
@@ -124,16 +126,17 @@ public final class DefaultCoordinator implements SwitchoverCoordinator {
     @Override
     public Instance instance(String instanceId) {
         slots.requireOpen();
-        return overview.of(instanceId);
+        return overview.of(instanceId, overview.deadline());
     }
 
     @Override
     public Preflight preflight(SwitchoverRequest request) {
         slots.requireOpen();
-        Instance instance = overview.of(request.instanceId());
+        Overview.Look look = overview.look(request.instanceId(), overview.deadline());
+        Instance instance = look.instance();
         Optional<String> busy = slots.running(instance.id())
                 .map(Operation::whoIsSwitching)
-                .or(() -> examiner.switchedElsewhere(instance));
+                .or(() -> Examiner.switchedElsewhere(instance, look.leaseHolder()));
         return examiner.examine(request, instance, request.target(), settings.participantsOf(instance.id()), busy);
     }
 
@@ -141,9 +144,10 @@ public final class DefaultCoordinator implements SwitchoverCoordinator {
     public Switchover start(SwitchoverRequest request) {
         String instanceId = request.instanceId();
         slots.requireFree(instanceId);
-        Instance instance = examiner.observe(instanceId);
+        Deadline deadline = overview.deadline();
+        Instance instance = examiner.observe(instanceId, deadline);
         if (request.timing() != Timing.now() && SharedChecks.hasStandby(instance)) {
-            overview.requireNotLeased(instanceId);
+            overview.requireNotLeased(instanceId, deadline);
             return scheduling.schedule(request, instance);
         }
         Operation operation = new Operation(OperationIds.next(time.instant()), request, time.instant());
@@ -187,7 +191,7 @@ public final class DefaultCoordinator implements SwitchoverCoordinator {
         Operation operation = slots.running(instanceId)
                 .or(() -> scheduling.of(instanceId).map(Waiting::operation))
                 .orElseThrow(() -> {
-                    overview.requireKnown(instanceId);
+                    overview.requireKnown(instanceId, overview.deadline());
                     return new NoSuchSwitchoverException(instanceId);
                 });
         if (!operation.cancel()) {
@@ -234,11 +238,17 @@ public final class DefaultCoordinator implements SwitchoverCoordinator {
     /** While it is done, no switchover of the instance begins. */
     private void change(String instanceId, Consumer<Deadline> effect) {
         slots.requireFree(instanceId);
-        overview.requireKnown(instanceId);
+        Deadline deadline = overview.deadline();
+        overview.requireKnown(instanceId, deadline);
         slots.claimChange(instanceId);
         try {
-            overview.requireNotLeased(instanceId);
-            effect.accept(Deadline.after(limits.observe(), time));
+            overview.requireNotLeased(instanceId, deadline);
+            if (deadline.isExpired()) {
+                throw new BackendException(
+                        "'%s' was not changed: within %d s its nodes only just said who is switching it. Nothing was changed; try again once they answer faster"
+                                .formatted(instanceId, limits.observe().toSeconds()));
+            }
+            effect.accept(deadline);
         } finally {
             slots.freeChange(instanceId);
         }
@@ -276,7 +286,7 @@ public final class DefaultCoordinator implements SwitchoverCoordinator {
     /** Nobody is asked once the coordinator is closed: the backend may be as well. */
     private void requireKnown(String instanceId, boolean certainly) {
         if (!certainly && !slots.isClosed()) {
-            overview.requireKnown(instanceId);
+            overview.requireKnown(instanceId, overview.deadline());
         }
     }
 

@@ -57,12 +57,19 @@ final class Examiner {
             return Optional.empty();
         }
         try {
-            return backend.leaseHolder(instance.id(), Deadline.after(limits.observe(), time))
-                    .map(holder -> Text.message(new LeaseHeldException(instance.id(), holder)));
+            return switchedElsewhere(
+                    instance, backend.leaseHolder(instance.id(), Deadline.after(limits.observe(), time)));
         } catch (BackendException e) {
             log.debug("{}: who holds the lease could not be found out", instance.id(), e);
             return Optional.empty();
         }
+    }
+
+    /** The same where the nodes have been asked already. */
+    static Optional<String> switchedElsewhere(Instance instance, Optional<String> leaseHolder) {
+        return leaseHolder
+                .filter(holder -> SharedChecks.hasStandby(instance))
+                .map(holder -> Text.message(new LeaseHeldException(instance.id(), holder)));
     }
 
     /** As {@link #examine(SwitchoverRequest, Instance, Optional, List, Optional)}, for a switchover that may begin. */

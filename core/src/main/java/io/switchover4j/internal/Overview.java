@@ -6,12 +6,12 @@ import io.switchover4j.InstanceStatus;
 import io.switchover4j.Phase;
 import io.switchover4j.SwitchoverInProgressException;
 import io.switchover4j.TimeSource;
-import io.switchover4j.spi.BackendException;
 import io.switchover4j.spi.Deadline;
 import io.switchover4j.spi.JournalException;
 import io.switchover4j.spi.SwitchoverBackend;
 import io.switchover4j.spi.SwitchoverJournal;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -21,6 +21,11 @@ import org.slf4j.LoggerFactory;
 /** What is known of instances: what the backend observes, and what the coordinator adds to that. Thread-safe. */
 final class Overview {
 
+    /**
+     * @param leaseHolder who is switching the instance in another process; empty if nobody seems to, or that is not known
+     */
+    record Look(Instance instance, Optional<String> leaseHolder) {}
+
     private static final Logger log = LoggerFactory.getLogger(Overview.class);
 
     private final SwitchoverBackend backend;
@@ -29,6 +34,7 @@ final class Overview {
     private final Limits limits;
     private final Slots slots;
     private final Windows windows;
+    private final LeaseHolders leases;
     private final Set<String> known = ConcurrentHashMap.newKeySet();
 
     Overview(
@@ -37,59 +43,72 @@ final class Overview {
             TimeSource time,
             Limits limits,
             Slots slots,
-            Windows windows) {
+            Windows windows,
+            LeaseHolders leases) {
         this.backend = backend;
         this.journal = journal;
         this.time = time;
         this.limits = limits;
         this.slots = slots;
         this.windows = windows;
+        this.leases = leases;
     }
 
-    List<Instance> all() {
-        return backend.instances(deadline()).stream().map(this::dressed).toList();
+    /** When a call that begins now must have its answers: each gets one deadline for everything that it asks. */
+    Deadline deadline() {
+        return Deadline.after(limits.observe(), time);
     }
 
-    Instance of(String instanceId) {
-        return dressed(backend.describe(instanceId, deadline()));
+    List<Instance> all(Deadline deadline) {
+        List<Instance> observed = backend.instances(deadline);
+        List<String> idle = observed.stream()
+                .map(Instance::id)
+                .filter(id -> slots.running(id).isEmpty())
+                .toList();
+        Map<String, String> holders = leases.of(idle, deadline);
+        return observed.stream()
+                .map(instance -> dressed(instance, Optional.ofNullable(holders.get(instance.id()))))
+                .toList();
+    }
+
+    Instance of(String instanceId, Deadline deadline) {
+        return look(instanceId, deadline).instance();
+    }
+
+    Look look(String instanceId, Deadline deadline) {
+        Instance observed = backend.describe(instanceId, deadline);
+        Optional<String> holder =
+                slots.running(instanceId).isPresent() ? Optional.empty() : leases.of(instanceId, deadline);
+        return new Look(dressed(observed, holder), holder);
     }
 
     /**
      * @throws io.switchover4j.UnknownInstanceException if the backend has no such instance; it is asked once
      */
-    void requireKnown(String instanceId) {
+    void requireKnown(String instanceId, Deadline deadline) {
         if (!known.contains(instanceId)) {
-            known.add(backend.describe(instanceId, deadline()).id());
+            known.add(backend.describe(instanceId, deadline).id());
         }
     }
 
     /**
      * @throws SwitchoverInProgressException if another process is switching the instance, as far as its nodes tell
      */
-    void requireNotLeased(String instanceId) {
-        backend.leaseHolder(instanceId, deadline()).ifPresent(holder -> {
+    void requireNotLeased(String instanceId, Deadline deadline) {
+        backend.leaseHolder(instanceId, deadline).ifPresent(holder -> {
             throw new SwitchoverInProgressException(instanceId, holder);
         });
     }
 
-    private Instance dressed(Instance observed) {
+    private Instance dressed(Instance observed, Optional<String> leaseHolder) {
         known.add(observed.id());
         Optional<InstanceStatus> busy = slots.running(observed.id())
                 .map(operation ->
-                        operation.request().isFailover() ? InstanceStatus.FAILING_OVER : InstanceStatus.SWITCHING);
-        InstanceStatus status = busy.orElseGet(() -> isLeased(observed.id())
-                ? InstanceStatus.SWITCHING
-                : isUnrepaired(observed) ? InstanceStatus.NEEDS_OPERATOR : observed.status());
+                        operation.request().isFailover() ? InstanceStatus.FAILING_OVER : InstanceStatus.SWITCHING)
+                .or(() -> leaseHolder.map(holder -> InstanceStatus.SWITCHING));
+        InstanceStatus status =
+                busy.orElseGet(() -> isUnrepaired(observed) ? InstanceStatus.NEEDS_OPERATOR : observed.status());
         return observed.withStatus(status).withMaintenanceWindow(windows.of(observed));
-    }
-
-    private boolean isLeased(String instanceId) {
-        try {
-            return backend.leaseHolder(instanceId, deadline()).isPresent();
-        } catch (BackendException e) {
-            log.debug("{}: who holds the lease could not be found out", instanceId, e);
-            return false;
-        }
     }
 
     /** Whether its last switchover ended so that a person must look, and it is not whole again. */
@@ -104,9 +123,5 @@ final class Overview {
             log.debug("{}: the journal cannot be read", observed.id(), e);
             return false;
         }
-    }
-
-    private Deadline deadline() {
-        return Deadline.after(limits.observe(), time);
     }
 }
