@@ -53,7 +53,7 @@ final class InMemoryJournal implements SwitchoverJournal {
                 unfinished.put(key, records);
             } else if (record.kind() == JournalRecord.Kind.ENDED) {
                 unfinished.remove(key);
-                forgetTheOldest(operations);
+                forgetTheOldest(operations, record.subject());
             }
         } finally {
             lock.unlock();
@@ -79,17 +79,19 @@ final class InMemoryJournal implements SwitchoverJournal {
         }
     }
 
-    private void forgetTheOldest(Map<String, List<JournalRecord>> operations) {
+    /** Of each subject by itself: maintenance windows that were changed cost no switchover its history. */
+    private void forgetTheOldest(Map<String, List<JournalRecord>> operations, String subject) {
         List<String> ended = operations.entrySet().stream()
-                .filter(operation -> isEnded(operation.getValue()))
+                .filter(operation -> isEnded(operation.getValue(), subject))
                 .map(Map.Entry::getKey)
                 .toList();
         Optional<String> oldest = ended.size() > operationsPerInstance ? Optional.of(ended.get(0)) : Optional.empty();
         oldest.ifPresent(operations::remove);
     }
 
-    private static boolean isEnded(List<JournalRecord> records) {
-        return records.get(records.size() - 1).kind() == JournalRecord.Kind.ENDED;
+    private static boolean isEnded(List<JournalRecord> records, String subject) {
+        JournalRecord last = records.get(records.size() - 1);
+        return last.kind() == JournalRecord.Kind.ENDED && last.subject().equals(subject);
     }
 
     @Override
