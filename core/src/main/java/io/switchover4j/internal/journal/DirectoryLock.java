@@ -4,9 +4,15 @@ import io.switchover4j.spi.JournalException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,6 +22,7 @@ import org.slf4j.LoggerFactory;
  * file says in words who holds it.
  *
  * <p>Inside the process the file is not even opened: closing it would give up the lock that somebody else holds (POSIX).
+ * Where that is found out only by opening it (the properties were replaced, the directory has two names), it is never closed.
  */
 final class DirectoryLock implements AutoCloseable {
 
@@ -23,6 +30,14 @@ final class DirectoryLock implements AutoCloseable {
     private static final String FILE = "switchover4j.lock";
     private static final String PROPERTY = "io.switchover4j.journal.open:";
     private static final int LONGEST_NAME = 1024;
+
+    /**
+     * Files on which somebody else in this process turned out to hold the lock, although the system properties do not tell of
+     * him: closing one would give up his lock. The next attempt takes it from here, so that there is one per directory.
+     */
+    private static final Queue<KeptOpen> KEPT_OPEN = new ConcurrentLinkedQueue<>();
+
+    private record KeptOpen(Object identity, RandomAccessFile file) {}
 
     private final Path directory;
     private final RandomAccessFile file;
@@ -57,25 +72,68 @@ final class DirectoryLock implements AutoCloseable {
     }
 
     private static DirectoryLock lock(Path directory, String holder) throws IOException {
-        RandomAccessFile file = new RandomAccessFile(directory.resolve(FILE).toFile(), "rw");
+        Path path = directory.resolve(FILE);
+        RandomAccessFile file = keptOpen(path);
+        boolean close = true;
         try {
             FileLock lock = file.getChannel().tryLock();
             if (lock == null) {
-                byte[] words = new byte[LONGEST_NAME];
-                int length = Math.max(0, file.read(words));
-                String other = new String(words, 0, length, StandardCharsets.UTF_8).strip();
-                throw inUse(directory, other.isEmpty() ? "a process that has not said who it is" : other);
+                throw inUse(directory, holderIn(file).orElse("a process that has not said who it is"));
             }
-            file.setLength(0);
-            file.write((holder + "\n").getBytes(StandardCharsets.UTF_8));
+            say(file, holder);
+            close = false;
             return new DirectoryLock(directory, file);
-        } catch (IOException | RuntimeException | Error e) {
-            try {
-                file.close();
-            } catch (IOException suppressed) {
-                e.addSuppressed(suppressed);
+        } catch (OverlappingFileLockException e) {
+            close = false;
+            KEPT_OPEN.add(new KeptOpen(identity(path), file));
+            throw inUse(
+                    directory,
+                    "a journal that is open in this process (%s)"
+                            .formatted(holderIn(file).orElse("which one is not known")));
+        } finally {
+            if (close) {
+                closeQuietly(directory, file);
             }
-            throw e;
+        }
+    }
+
+    private static RandomAccessFile keptOpen(Path path) throws IOException {
+        if (Files.exists(path)) {
+            Object identity = identity(path);
+            for (KeptOpen kept : KEPT_OPEN) {
+                if (kept.identity.equals(identity) && KEPT_OPEN.remove(kept)) {
+                    return kept.file;
+                }
+            }
+        }
+        return new RandomAccessFile(path.toFile(), "rw");
+    }
+
+    /** What stays the same under whatever name the file is opened; its name, where the file system tells nothing else. */
+    private static Object identity(Path path) throws IOException {
+        Object key = Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+        return key == null ? path : key;
+    }
+
+    private static void say(RandomAccessFile file, String holder) throws IOException {
+        file.setLength(0);
+        file.seek(0);
+        file.write((holder + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static Optional<String> holderIn(RandomAccessFile file) throws IOException {
+        file.seek(0);
+        byte[] words = new byte[LONGEST_NAME];
+        int length = Math.max(0, file.read(words));
+        return Optional.of(new String(words, 0, length, StandardCharsets.UTF_8).strip())
+                .filter(text -> !text.isEmpty());
+    }
+
+    private static void closeQuietly(Path directory, RandomAccessFile file) {
+        try {
+            file.close();
+        } catch (IOException e) {
+            log.debug("The lock file in '{}' did not close cleanly; nothing was locked", directory, e);
         }
     }
 

@@ -84,4 +84,50 @@ class DirectoryLockTest {
         }
         assertThat(file).isEmptyFile();
     }
+
+    @Test
+    void oneThatIsNotInTheSystemPropertiesAnyMoreIsRefusedAndKeepsItsLock() throws Exception {
+        Path directory = folder.resolve("forgotten");
+        DirectoryJournal first = Journals.open(directory);
+        try (first) {
+            System.getProperties().remove("io.switchover4j.journal.open:" + directory.toRealPath());
+            for (int attempt = 0; attempt < 2; attempt++) {
+                assertThatThrownBy(() -> Journals.open(directory))
+                        .isInstanceOf(JournalException.class)
+                        .hasMessageContaining(
+                                "is in use by a journal that is open in this process (process %d, since 2026-03-01",
+                                ProcessHandle.current().pid())
+                        .hasMessageContaining("Nothing was changed");
+            }
+            assertOthersAreKeptOut(directory);
+        }
+        try (DirectoryJournal second = Journals.open(directory)) {
+            assertThat(second.read("orders")).isEmpty();
+            assertOthersAreKeptOut(directory);
+        }
+        try (ChildJvm child = ChildJvm.start("", OpeningMain.class, directory)) {
+            assertThat(child.awaitLine("opened")).isEqualTo("0");
+        }
+    }
+
+    private static void assertOthersAreKeptOut(Path directory) throws Exception {
+        try (ChildJvm child = ChildJvm.start("", OpeningMain.class, directory)) {
+            assertThat(child.awaitLine("opened")).startsWith("not: ").contains("is in use by process ");
+        }
+    }
+
+    @Test
+    void aLockFileThatWasMadeAnewIsTheOneThatCounts() throws Exception {
+        Path directory = folder.resolve("anew");
+        DirectoryJournal first = Journals.open(directory);
+        try (first) {
+            System.getProperties().remove("io.switchover4j.journal.open:" + directory.toRealPath());
+            assertThatThrownBy(() -> Journals.open(directory)).hasMessageContaining("is in use by");
+        }
+        Files.delete(directory.resolve("switchover4j.lock"));
+        try (DirectoryJournal second = Journals.open(directory)) {
+            assertThat(second.read("orders")).isEmpty();
+            assertOthersAreKeptOut(directory);
+        }
+    }
 }
