@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Locale;
 
 /** Makes the journal's directory, and says in words why that was not possible. */
 final class Directories {
@@ -36,6 +37,17 @@ final class Directories {
             }
         }
         return wanted.toRealPath();
+    }
+
+    /** What to do about a directory that cannot be used. */
+    static String remedy(IOException e) {
+        String words = words(e).toLowerCase(Locale.ROOT);
+        // As Linux and macOS say it, and Windows.
+        boolean full = words.contains("no space left") || words.contains("quota") || words.contains("not enough space");
+        return full
+                ? "Make room on its disk, then open it again; another directory would know nothing of what was interrupted"
+                : "Name a directory on a local disk that user '%s' may write to"
+                        .formatted(System.getProperty("user.name"));
     }
 
     /** Some exceptions of the file system have a path for a message. */

@@ -56,8 +56,8 @@ public final class DirectoryJournal implements SwitchoverJournal {
             }
         } catch (IOException e) {
             throw new JournalException(
-                    "The journal directory '%s' cannot be used: %s. Name a directory on a local disk that user '%s' may write to"
-                            .formatted(wanted, Directories.words(e), System.getProperty("user.name")),
+                    "The journal directory '%s' cannot be used: %s. Nothing was changed. %s"
+                            .formatted(wanted, Directories.words(e), Directories.remedy(e)),
                     e);
         }
     }

@@ -80,7 +80,7 @@ final class DirectoryLock implements AutoCloseable {
             if (lock == null) {
                 throw inUse(directory, holderIn(file).orElse("a process that has not said who it is"));
             }
-            say(file, holder);
+            say(directory, file, holder);
             close = false;
             return new DirectoryLock(directory, file);
         } catch (OverlappingFileLockException e) {
@@ -115,10 +115,18 @@ final class DirectoryLock implements AutoCloseable {
         return key == null ? path : key;
     }
 
-    private static void say(RandomAccessFile file, String holder) throws IOException {
-        file.setLength(0);
-        file.seek(0);
-        file.write((holder + "\n").getBytes(StandardCharsets.UTF_8));
+    /** For people only: a full disk must not keep what was interrupted from being finished. */
+    private static void say(Path directory, RandomAccessFile file, String holder) {
+        try {
+            file.setLength(0);
+            file.seek(0);
+            file.write((holder + "\n").getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            log.warn(
+                    "The journal directory '{}' is locked, but its lock file does not say by whom: {}",
+                    directory,
+                    Directories.words(e));
+        }
     }
 
     private static Optional<String> holderIn(RandomAccessFile file) throws IOException {

@@ -1,8 +1,10 @@
 package io.switchover4j.internal.journal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.switchover4j.spi.JournalException;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -50,5 +52,26 @@ class FullDiskTest {
         assertThat(child.awaitLine("read")).isEqualTo("" + kept);
         assertThat(child.awaitLine("later")).isEqualTo("" + (kept + 1));
         assertThat(child.awaitLine("again")).isEqualTo("" + (kept + 1));
+    }
+
+    @Test
+    void whatWasInterruptedIsFoundEvenIfNobodyCanWriteWhoOpenedTheJournal() throws Exception {
+        try (DirectoryJournal journal = Journals.open(folder)) {
+            journal.append(Records.requested("orders", "op1"));
+        }
+        try (ChildJvm child = ChildJvm.start("ulimit -f 0;", OpeningMain.class, folder)) {
+            assertThat(child.awaitLine("opened")).isEqualTo("1");
+        }
+    }
+
+    @Test
+    void whereNoJournalCanBeMadeTheAdviceIsToMakeRoom() throws Exception {
+        RecordingDisk full = new RecordingDisk().full("write switchover4j.journal.new");
+
+        assertThatThrownBy(() -> DirectoryJournal.open(Journals.settings(folder, 16 << 20, Records.NOON), full))
+                .isInstanceOf(JournalException.class)
+                .hasMessage(
+                        "The journal directory '%s' cannot be used: No space left on device. Nothing was changed. Make room on its disk, then open it again; another directory would know nothing of what was interrupted",
+                        folder.toAbsolutePath());
     }
 }

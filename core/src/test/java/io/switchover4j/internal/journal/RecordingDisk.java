@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The real file system, which remembers what was done to it, and fails what the test names. Confined to one thread. */
 final class RecordingDisk implements Disk {
@@ -15,6 +17,7 @@ final class RecordingDisk implements Disk {
 
     int open;
 
+    private final Set<String> full = new HashSet<>();
     private final Map<String, Integer> failing = new HashMap<>();
     private final Disk disk = new RealDisk();
 
@@ -24,8 +27,17 @@ final class RecordingDisk implements Disk {
         return this;
     }
 
+    /** Every call with this name finds the disk full. */
+    RecordingDisk full(String call) {
+        full.add(call);
+        return this;
+    }
+
     private void call(String what) throws IOException {
         done.add(what);
+        if (full.contains(what)) {
+            throw new IOException("No space left on device");
+        }
         if (failing.merge(what, -1, Integer::sum) >= 0) {
             throw new IOException("Input/output error");
         }
