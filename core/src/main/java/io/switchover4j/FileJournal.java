@@ -30,6 +30,9 @@ import java.util.List;
  * not been acknowledged. Damage anywhere else is an error that names the file and the offset: nothing is ever skipped. When
  * the disk is full an append fails and nothing of it stays; later ones succeed once there is room.
  *
+ * <p>The journal is a file of that directory: a link in its place, or a file with a second name, is not opened, and no record is
+ * acknowledged once the file was removed or replaced. The directory itself may be reached by a link.
+ *
  * <p>What has ended longer ago than the history to keep is dropped when half of the file or more consists of it; never a
  * switchover that has not ended, the newest one of an instance, or the newest record of a setting. The heap holds about 1 KiB
  * for each switchover in the file; the records themselves stay on the disk.
@@ -50,7 +53,7 @@ public final class FileJournal implements SwitchoverJournal {
      * missing.
      *
      * @throws JournalException if the directory cannot be made or written to, if a journal is open there, in this process or
-     *     in another one, or if the journal is damaged or of a newer version. Nothing was changed then
+     *     in another one, or if the journal is damaged, a link, or of a newer version. Nothing was changed then
      */
     public static FileJournal in(Path directory) {
         return builder(directory).open();

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -37,6 +38,37 @@ final class Directories {
             }
         }
         return wanted.toRealPath();
+    }
+
+    /**
+     * Makes sure that a file which is there has no other name, under which another journal could use it or which may lead
+     * nowhere.
+     *
+     * @throws JournalException if it has
+     */
+    static void requireOneName(Path file) throws IOException {
+        if (Files.isSymbolicLink(file)) {
+            throw new JournalException(
+                    "The journal '%s' is a link to '%s'. Nothing was changed. A journal is a file of its directory: open the directory in which it stands, and make sure that the disk is mounted there"
+                            .formatted(file, Files.readSymbolicLink(file)),
+                    null);
+        }
+        if (namesOf(file) > 1) {
+            throw new JournalException(
+                    "The journal '%s' has %d names (hard links): another directory may use the same file. Nothing was changed. Remove the other names, or put a copy in the place of this one"
+                            .formatted(file, namesOf(file)),
+                    null);
+        }
+    }
+
+    private static int namesOf(Path file) throws IOException {
+        try {
+            return Files.getAttribute(file, "unix:nlink", LinkOption.NOFOLLOW_LINKS) instanceof Integer names
+                    ? names
+                    : 1;
+        } catch (UnsupportedOperationException | IllegalArgumentException e) {
+            return 1;
+        }
     }
 
     /** What to do about a directory that cannot be used. */

@@ -12,7 +12,15 @@ interface Disk {
 
     Handle openForReading(Path file) throws IOException;
 
+    /** Whether something has that name, be it a link that leads nowhere. */
     boolean exists(Path file);
+
+    /**
+     * Tells a file from another one that takes its name, as far as the file system does.
+     *
+     * @throws java.nio.file.NoSuchFileException if nothing has that name
+     */
+    Object identity(Path file) throws IOException;
 
     void deleteIfExists(Path file) throws IOException;
 

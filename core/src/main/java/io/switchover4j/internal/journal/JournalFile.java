@@ -4,12 +4,14 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.switchover4j.spi.JournalException;
 import io.switchover4j.spi.JournalRecord;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,6 +31,7 @@ final class JournalFile {
     static final String NEW_NAME = "switchover4j.journal.new";
 
     private static final Logger log = LoggerFactory.getLogger(JournalFile.class);
+    private static final String PUT_BACK = "Nothing was written. Put it back, and the next append goes on";
     private static final long NONE = Long.MIN_VALUE;
 
     /** The part of the compaction limit by which a file may grow until it is looked at again, if a switchover was in the way. */
@@ -54,6 +57,10 @@ final class JournalFile {
     @GuardedBy("writing")
     private Disk.Handle handle;
 
+    /** Of the file that is open. */
+    @GuardedBy("writing")
+    private Object identity;
+
     /** Why the file may not end with a whole record. */
     @GuardedBy("writing")
     private @Nullable Throwable unrepaired;
@@ -65,12 +72,14 @@ final class JournalFile {
     @GuardedBy("writing")
     private long compactAbove;
 
-    private JournalFile(JournalSettings settings, Disk disk, Path directory, Disk.Handle handle, Scan scan) {
+    private JournalFile(
+            JournalSettings settings, Disk disk, Path directory, Disk.Handle handle, Object identity, Scan scan) {
         this.settings = settings;
         this.disk = disk;
         this.directory = directory;
         this.file = directory.resolve(NAME);
         this.handle = handle;
+        this.identity = identity;
         this.index = scan.index();
         this.end = scan.end();
         this.compactAbove = settings.compactAbove();
@@ -85,11 +94,14 @@ final class JournalFile {
     static JournalFile open(JournalSettings settings, Disk disk, Path directory) throws IOException {
         Path file = directory.resolve(NAME);
         disk.deleteIfExists(directory.resolve(NEW_NAME));
-        if (!disk.exists(file)) {
+        if (disk.exists(file)) {
+            Directories.requireOneName(file);
+        } else {
             create(disk, directory);
         }
         Disk.Handle handle = disk.open(file);
         try {
+            Object identity = disk.identity(file);
             Scan scan = Scan.of(file, handle);
             if (scan.cutShort() > 0) {
                 log.warn(
@@ -108,7 +120,7 @@ final class JournalFile {
                     scan.index().recordCount(),
                     scan.index().operationCount(),
                     scan.index().unfinished().size());
-            return new JournalFile(settings, disk, directory, handle, scan);
+            return new JournalFile(settings, disk, directory, handle, identity, scan);
         } catch (IOException | RuntimeException | Error e) {
             closeQuietly(handle, e);
             throw e;
@@ -158,6 +170,12 @@ final class JournalFile {
                             e));
             return;
         }
+        Optional<String> displaced = displaced();
+        if (displaced.isPresent()) {
+            batch.entries()
+                    .forEach(entry -> entry.fail("%s: %s".formatted(notKept(entry.record()), displaced.get()), null));
+            return;
+        }
         refuseKnownNumbers(batch.entries());
         List<Batch.Entry> entries =
                 batch.entries().stream().filter(entry -> !entry.isRefused()).toList();
@@ -189,6 +207,21 @@ final class JournalFile {
             end = position + frame.length;
         } finally {
             state.unlock();
+        }
+    }
+
+    /** Why the file that is open cannot be found under its name: what is written there would be lost unseen. */
+    @GuardedBy("writing")
+    private Optional<String> displaced() {
+        try {
+            return disk.identity(file).equals(identity)
+                    ? Optional.empty()
+                    : Optional.of("the file was replaced while it was open: another file has its name. " + PUT_BACK);
+        } catch (NoSuchFileException e) {
+            return Optional.of("the file was removed while it was open. " + PUT_BACK);
+        } catch (IOException | RuntimeException | Error e) {
+            return Optional.of("the file cannot be found: %s. Nothing was written; the next append tries again"
+                    .formatted(words(e)));
         }
     }
 
@@ -283,7 +316,10 @@ final class JournalFile {
     void compactIfWorthwhile() {
         writing.lock();
         try {
-            if (end() > compactAbove && unrepaired == null && !isClosed()) {
+            if (end() > compactAbove
+                    && unrepaired == null
+                    && !isClosed()
+                    && displaced().isEmpty()) {
                 compactUnlessPausing();
             }
         } catch (IOException | RuntimeException | Error e) {
@@ -326,9 +362,11 @@ final class JournalFile {
         long before = end();
         disk.deleteIfExists(fresh);
         Disk.Handle target = disk.open(fresh);
+        Object fresher;
         Compaction.Result result;
         try {
             result = Compaction.copy(file, handle, before, kept, target);
+            fresher = disk.identity(fresh);
             swap(fresh, result);
         } catch (IOException | RuntimeException | Error e) {
             closeQuietly(target, e);
@@ -336,6 +374,7 @@ final class JournalFile {
         }
         Disk.Handle old = handle;
         handle = target;
+        identity = fresher;
         compactAbove = Math.max(settings.compactAbove(), 2 * result.end());
         log.info(
                 "The journal '{}' is compacted: {} records and {} bytes instead of {}",

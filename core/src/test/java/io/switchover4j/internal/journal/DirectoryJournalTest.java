@@ -312,6 +312,11 @@ class DirectoryJournalTest {
         }
 
         @Override
+        public Object identity(Path file) throws IOException {
+            return disk.identity(file);
+        }
+
+        @Override
         public void deleteIfExists(Path file) throws IOException {
             disk.deleteIfExists(file);
         }

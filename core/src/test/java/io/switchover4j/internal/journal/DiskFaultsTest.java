@@ -60,7 +60,7 @@ class DiskFaultsTest {
     @Test
     void aDiskThatStaysBrokenRefusesEverythingInWords() {
         try (DirectoryJournal journal =
-                DirectoryJournal.open(Journals.settings(folder, COMPACT_ABOVE, Records.NOON), brokenAfter(folder, 1))) {
+                DirectoryJournal.open(Journals.settings(folder, COMPACT_ABOVE, Records.NOON), brokenAfter(folder, 2))) {
             JournalRecord first = Records.requested("orders", "op1");
             assertThat(refusal(journal, first))
                     .contains("does not keep the record REQUESTED of switchover op1 of 'orders': Input/output error")

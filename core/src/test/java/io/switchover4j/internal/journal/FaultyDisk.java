@@ -81,6 +81,12 @@ final class FaultyDisk implements Disk {
     }
 
     @Override
+    public Object identity(Path file) throws IOException {
+        call();
+        return disk.identity(file);
+    }
+
+    @Override
     public void deleteIfExists(Path file) throws IOException {
         call();
         disk.deleteIfExists(file);

@@ -60,6 +60,11 @@ final class RecordingDisk implements Disk {
     }
 
     @Override
+    public Object identity(Path file) throws IOException {
+        return disk.identity(file);
+    }
+
+    @Override
     public void deleteIfExists(Path file) throws IOException {
         call("delete " + file.getFileName());
         disk.deleteIfExists(file);
