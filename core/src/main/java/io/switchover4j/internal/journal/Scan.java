@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * Reads a whole journal, from its header to its last whole frame.
@@ -36,11 +37,27 @@ record Scan(Index index, long end, long cutShort) {
             Frame frame = result.frame().orElseThrow();
             List<JournalRecord> records = reader.decode(frame);
             for (int number = 0; number < records.size(); number++) {
-                index.add(records.get(number), Frame.place(position, number));
+                JournalRecord record = records.get(number);
+                requireNext(file, index, position, record);
+                index.add(record, Frame.place(position, number));
             }
             position = frame.end();
         }
         return new Scan(index, position, 0);
+    }
+
+    /** No append keeps a number that is not greater than the one before: what stands there was not written by us. */
+    private static void requireNext(Path file, Index index, long position, JournalRecord record) {
+        OptionalLong newest = index.newestSequence(record.instanceId(), record.operationId());
+        if (newest.isPresent() && record.sequence() <= newest.getAsLong()) {
+            throw Damage.found(
+                    file,
+                    position,
+                    "a record of switchover %s of '%s' has the number %d after the number %d"
+                            .formatted(
+                                    record.operationId(), record.instanceId(), record.sequence(), newest.getAsLong()),
+                    "");
+        }
     }
 
     /** Each frame was forced before the next one was begun: only the last can be cut short. */

@@ -151,4 +151,18 @@ class DamageTest {
                 .hasMessageContaining(part);
         assertThat(Journals.bytes(directory)).as("left as it was").isEqualTo(damaged);
     }
+
+    @Test
+    void recordsThatStandThereTwiceAreDamage() throws Exception {
+        byte[] twice = Arrays.copyOf(whole, 2 * whole.length - Format.HEADER_LENGTH);
+        System.arraycopy(whole, Format.HEADER_LENGTH, twice, whole.length, whole.length - Format.HEADER_LENGTH);
+        Files.write(Journals.file(directory), twice);
+
+        assertThatThrownBy(() -> Journals.open(directory))
+                .isInstanceOf(JournalException.class)
+                .hasMessageContaining("is damaged at offset %d", whole.length)
+                .hasMessageContaining("a record of switchover op1 of 'orders' has the number 0 after the number 2")
+                .hasMessageContaining("nothing is skipped");
+        assertThat(Journals.bytes(directory)).isEqualTo(twice);
+    }
 }
