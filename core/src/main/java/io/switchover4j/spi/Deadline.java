@@ -24,7 +24,8 @@ public final class Deadline {
     public static Deadline after(Duration timeout, TimeSource time) {
         requireNonNull(timeout, "timeout");
         requireNonNull(time, "time");
-        return new Deadline(time, time.nanoTime() + Math.min(FARTHEST, TimeUnit.NANOSECONDS.convert(timeout)));
+        long nanos = Math.max(0, Math.min(FARTHEST, TimeUnit.NANOSECONDS.convert(timeout)));
+        return new Deadline(time, time.nanoTime() + nanos);
     }
 
     /** {@link #after(Duration, TimeSource)} on the machine's clock. */
