@@ -1,18 +1,13 @@
 package io.switchover4j;
 
-import static java.util.Objects.requireNonNull;
-
 /** A host name or address and a TCP port. Immutable. */
 public record Endpoint(String host, int port) {
 
     /**
-     * @throws IllegalArgumentException if the host is blank or the port is not in 1..65535
+     * @throws IllegalArgumentException if the host is blank or contains control characters, or the port is not in 1..65535
      */
     public Endpoint {
-        requireNonNull(host, "host");
-        if (host.isBlank()) {
-            throw new IllegalArgumentException("The host of an endpoint must not be blank");
-        }
+        Names.require("host of an endpoint", host);
         if (port < 1 || port > 65_535) {
             throw new IllegalArgumentException(
                     "The port of endpoint '%s' is %d, not in 1..65535".formatted(host, port));

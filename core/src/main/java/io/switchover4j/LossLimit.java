@@ -44,6 +44,7 @@ public record LossLimit(OptionalLong bytes) {
      * @throws IllegalArgumentException if the text is neither
      */
     public static LossLimit parse(String text) {
+        requireNonNull(text, "text");
         if (text.equals(UNLIMITED.toString())) {
             return UNLIMITED;
         }

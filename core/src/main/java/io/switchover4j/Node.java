@@ -17,8 +17,11 @@ import java.util.Optional;
 public record Node(
         String id, Zone zone, Role role, Endpoint endpoint, Optional<Replication> replication, String detail) {
 
+    /**
+     * @throws IllegalArgumentException if the id is blank or contains control characters
+     */
     public Node {
-        requireNonNull(id, "id");
+        Names.require("node id", id);
         requireNonNull(zone, "zone");
         requireNonNull(role, "role");
         requireNonNull(endpoint, "endpoint");

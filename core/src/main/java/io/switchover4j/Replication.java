@@ -13,9 +13,16 @@ import java.util.OptionalLong;
  */
 public record Replication(State state, boolean synchronous, OptionalLong lagBytes) {
 
+    /**
+     * @throws IllegalArgumentException if the lag is negative
+     */
     public Replication {
         requireNonNull(state, "state");
         requireNonNull(lagBytes, "lagBytes");
+        if (lagBytes.isPresent() && lagBytes.getAsLong() < 0) {
+            throw new IllegalArgumentException("The lag is %d bytes; it must be 0 or more, or empty if it is not known"
+                    .formatted(lagBytes.getAsLong()));
+        }
     }
 
     /** Whether changes flow from the primary to the standby. */

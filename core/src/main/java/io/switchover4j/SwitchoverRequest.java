@@ -175,7 +175,7 @@ public final class SwitchoverRequest {
         private boolean failover;
         private @Nullable LossLimit acceptedLoss;
         private boolean evenIfPrimaryAnswers;
-        private String requestedBy = System.getProperty("user.name", "unknown");
+        private String requestedBy = Names.ofUser();
         private String reason = "";
 
         private Builder(String instanceId) {
@@ -303,7 +303,7 @@ public final class SwitchoverRequest {
          */
         public Builder requestedBy(String who, String why) {
             this.requestedBy = Names.require("requestedBy", who);
-            this.reason = why.isEmpty() ? why : Names.require("reason", why);
+            this.reason = requireNonNull(why, "why").isEmpty() ? why : Names.require("reason", why);
             return this;
         }
 

@@ -1,7 +1,5 @@
 package io.switchover4j;
 
-import static java.util.Objects.requireNonNull;
-
 /**
  * A failure domain inside a region: what fails together when a rack, a room or a data centre fails. Immutable.
  *
@@ -10,9 +8,12 @@ import static java.util.Objects.requireNonNull;
  */
 public record Zone(String region, String id) {
 
+    /**
+     * @throws IllegalArgumentException if region or id is blank or contains control characters
+     */
     public Zone {
-        requireNonNull(region, "region");
-        requireNonNull(id, "id");
+        Names.require("region", region);
+        Names.require("zone id", id);
     }
 
     @Override

@@ -111,6 +111,7 @@ public final class DefaultCoordinator implements SwitchoverCoordinator {
 
     @Override
     public List<Instance> instances(String region) {
+        requireNonNull(region, "region");
         List<Instance> all = instances();
         List<Instance> there = all.stream()
                 .filter(instance -> instance.region().equals(region))
@@ -125,12 +126,14 @@ public final class DefaultCoordinator implements SwitchoverCoordinator {
 
     @Override
     public Instance instance(String instanceId) {
+        requireNonNull(instanceId, "instanceId");
         slots.requireOpen();
         return overview.of(instanceId, overview.deadline());
     }
 
     @Override
     public Preflight preflight(SwitchoverRequest request) {
+        requireNonNull(request, "request");
         slots.requireOpen();
         Overview.Look look = overview.look(request.instanceId(), overview.deadline());
         Instance instance = look.instance();
@@ -142,6 +145,7 @@ public final class DefaultCoordinator implements SwitchoverCoordinator {
 
     @Override
     public Switchover start(SwitchoverRequest request) {
+        requireNonNull(request, "request");
         String instanceId = request.instanceId();
         slots.requireFree(instanceId);
         Deadline deadline = overview.deadline();
@@ -188,6 +192,7 @@ public final class DefaultCoordinator implements SwitchoverCoordinator {
 
     @Override
     public Switchover cancel(String instanceId) {
+        requireNonNull(instanceId, "instanceId");
         Operation operation = slots.running(instanceId)
                 .or(() -> scheduling.of(instanceId).map(Waiting::operation))
                 .orElseThrow(() -> {
@@ -204,6 +209,7 @@ public final class DefaultCoordinator implements SwitchoverCoordinator {
 
     @Override
     public void modifyMaintenanceWindow(String instanceId, MaintenanceWindow window) {
+        requireNonNull(instanceId, "instanceId");
         requireNonNull(window, "window");
         change(instanceId, deadline -> {
             scheduling.requireFits(instanceId, window);
@@ -224,6 +230,7 @@ public final class DefaultCoordinator implements SwitchoverCoordinator {
 
     @Override
     public void modifyFailoverMode(String instanceId, FailoverMode mode) {
+        requireNonNull(instanceId, "instanceId");
         requireNonNull(mode, "mode");
         change(instanceId, deadline -> {
             if (!backend.capabilities().contains(Capability.FAILOVER_MODE)) {
@@ -256,6 +263,7 @@ public final class DefaultCoordinator implements SwitchoverCoordinator {
 
     @Override
     public Optional<Switchover> running(String instanceId) {
+        requireNonNull(instanceId, "instanceId");
         Optional<Switchover> running = slots.running(instanceId).map(operation -> operation);
         requireKnown(instanceId, running.isPresent());
         return running;
@@ -263,6 +271,7 @@ public final class DefaultCoordinator implements SwitchoverCoordinator {
 
     @Override
     public Optional<Switchover> waiting(String instanceId) {
+        requireNonNull(instanceId, "instanceId");
         Optional<Switchover> waiting = scheduling.of(instanceId).map(Waiting::operation);
         requireKnown(instanceId, waiting.isPresent());
         return waiting;
@@ -278,6 +287,7 @@ public final class DefaultCoordinator implements SwitchoverCoordinator {
 
     @Override
     public List<HistoryEntry> history(String instanceId) {
+        requireNonNull(instanceId, "instanceId");
         List<HistoryEntry> history = Histories.of(journal.read(instanceId));
         requireKnown(instanceId, !history.isEmpty());
         return history;
