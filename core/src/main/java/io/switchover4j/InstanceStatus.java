@@ -12,7 +12,10 @@ public enum InstanceStatus {
     SWITCHING,
     /** A forced failover is under way: other changing operations are refused until it has ended. */
     FAILING_OVER,
-    /** No node, or more than one, says that it is primary, or a switchover ended so and nobody has repaired it yet. */
+    /**
+     * No node, or more than one, says that it is primary; or a switchover ended so and nobody has repaired it yet; or its newest
+     * switchover has not ended, and what it was asked for cannot be read from the journal, so that nobody takes it up.
+     */
     NEEDS_OPERATOR;
 
     /** What the nodes alone say. */

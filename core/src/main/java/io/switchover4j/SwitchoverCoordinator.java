@@ -240,7 +240,8 @@ public interface SwitchoverCoordinator extends AutoCloseable {
          * Makes the coordinator. What waits in the journal for its time waits on. In the background it takes up every switchover of this backend that a process left
          * unfinished when it died: it is finished or rolled back by what the nodes say, and ends in NEEDS_OPERATOR where that
          * cannot be decided or its lease cannot be had within 10 min. Until then {@link #running} shows it, another
-         * switchover of that instance is refused, and this coordinator's participants are told at its end who is primary.
+         * switchover of that instance is refused, and this coordinator's participants are told at its end who is primary. One
+         * whose request this version cannot read is left in the journal, and its instance is shown as NEEDS_OPERATOR.
          *
          * @throws IllegalStateException if no backend was given
          * @throws io.switchover4j.spi.JournalException if the journal cannot be read

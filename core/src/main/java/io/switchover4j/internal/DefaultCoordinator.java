@@ -50,6 +50,7 @@ public final class DefaultCoordinator implements SwitchoverCoordinator {
 
     private final Slots slots;
     private final Windows windows;
+    private final Unreadable unreadable = new Unreadable();
     private final Overview overview;
     private final Scheduling scheduling;
 
@@ -65,8 +66,8 @@ public final class DefaultCoordinator implements SwitchoverCoordinator {
         this.examiner = new Examiner(backend, time, limits);
         this.slots = new Slots(backend.name());
         this.windows = new Windows(backend, journal, time);
-        this.overview =
-                new Overview(backend, journal, time, limits, slots, windows, new LeaseHolders(backend, threads));
+        this.overview = new Overview(
+                backend, journal, time, limits, slots, windows, new LeaseHolders(backend, threads), unreadable);
         this.scheduling = new Scheduling(settings, slots, windows, examiner, threads, listeners, this::runner);
         this.recovery = new Recovery(settings, threads, listeners, limits, this::pass);
         if (!journal.isDurable()) {
@@ -94,6 +95,7 @@ public final class DefaultCoordinator implements SwitchoverCoordinator {
     private void recover() {
         List<List<JournalRecord>> unfinished = journal.unfinished();
         unfinished.stream().filter(Windows::isWindow).forEach(windows::restore);
+        unfinished.forEach(unreadable::restore);
         recovery.begin(unfinished);
         scheduling.recover(unfinished);
     }

@@ -35,6 +35,7 @@ final class Overview {
     private final Slots slots;
     private final Windows windows;
     private final LeaseHolders leases;
+    private final Unreadable unreadable;
     private final Set<String> known = ConcurrentHashMap.newKeySet();
 
     Overview(
@@ -44,7 +45,8 @@ final class Overview {
             Limits limits,
             Slots slots,
             Windows windows,
-            LeaseHolders leases) {
+            LeaseHolders leases,
+            Unreadable unreadable) {
         this.backend = backend;
         this.journal = journal;
         this.time = time;
@@ -52,6 +54,7 @@ final class Overview {
         this.slots = slots;
         this.windows = windows;
         this.leases = leases;
+        this.unreadable = unreadable;
     }
 
     /** When a call that begins now must have its answers: each gets one deadline for everything that it asks. */
@@ -107,21 +110,30 @@ final class Overview {
                         operation.request().isFailover() ? InstanceStatus.FAILING_OVER : InstanceStatus.SWITCHING)
                 .or(() -> leaseHolder.map(holder -> InstanceStatus.SWITCHING));
         InstanceStatus status =
-                busy.orElseGet(() -> isUnrepaired(observed) ? InstanceStatus.NEEDS_OPERATOR : observed.status());
+                busy.orElseGet(() -> needsOperator(observed) ? InstanceStatus.NEEDS_OPERATOR : observed.status());
         return observed.withStatus(status).withMaintenanceWindow(windows.of(observed));
     }
 
-    /** Whether its last switchover ended so that a person must look, and it is not whole again. */
-    private boolean isUnrepaired(Instance observed) {
-        if (observed.status() != InstanceStatus.DEGRADED) {
+    /**
+     * Whether its last switchover ended so that a person must look, and it is not whole again, or has not ended and cannot be
+     * taken up.
+     */
+    private boolean needsOperator(Instance observed) {
+        Optional<String> unreadable = this.unreadable.of(observed.id());
+        if (observed.status() != InstanceStatus.DEGRADED && unreadable.isEmpty()) {
             return false;
         }
         try {
             List<HistoryEntry> history = Histories.of(journal.read(observed.id()));
-            return !history.isEmpty() && history.get(history.size() - 1).phase() == Phase.NEEDS_OPERATOR;
+            if (history.isEmpty()) {
+                return false;
+            }
+            HistoryEntry last = history.get(history.size() - 1);
+            boolean unrepaired = observed.status() == InstanceStatus.DEGRADED && last.phase() == Phase.NEEDS_OPERATOR;
+            return unrepaired || unreadable.filter(last.operationId()::equals).isPresent();
         } catch (JournalException e) {
             log.debug("{}: the journal cannot be read", observed.id(), e);
-            return false;
+            return unreadable.isPresent();
         }
     }
 }
