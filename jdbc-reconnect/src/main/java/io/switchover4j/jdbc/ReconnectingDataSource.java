@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.logging.Logger;
+import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -250,6 +251,10 @@ public final class ReconnectingDataSource implements DataSource, TrafficParticip
     public static final class Builder {
 
         private static final Duration SHORTEST_INTERVAL = Duration.ofMillis(10);
+
+        /** Sums of what is longer overflow. */
+        private static final Duration LONGEST = Duration.ofDays(365);
+
         private static final String ENDPOINT = "endpoint";
 
         private final Map<String, DataSource> nodes = new LinkedHashMap<>();
@@ -300,11 +305,8 @@ public final class ReconnectingDataSource implements DataSource, TrafficParticip
         }
 
         private void add(String nodeName, DataSource pool) {
-            requireNonNull(nodeName, "name");
+            requireName("name of a node", nodeName);
             requireNonNull(pool, "pool");
-            if (nodeName.isBlank()) {
-                throw new IllegalArgumentException("The name of a node must not be blank");
-            }
             if (pool instanceof ReconnectingDataSource) {
                 throw new IllegalArgumentException(
                         "The pool of '%s' is a ReconnectingDataSource already".formatted(nodeName));
@@ -335,22 +337,18 @@ public final class ReconnectingDataSource implements DataSource, TrafficParticip
 
         /** The name for messages, logs and threads; default {@code dataSource}. */
         public Builder name(String newName) {
-            requireNonNull(newName, "name");
-            if (newName.isBlank()) {
-                throw new IllegalArgumentException("The name must not be blank");
-            }
-            name = newName;
+            name = requireName("name", newName);
             return this;
         }
 
-        /** The longest a unit of work waits for a primary and a connection to it; default 30 s. */
+        /** The longest a unit of work waits for a primary and a connection to it; default 30 s, at most 365 days. */
         public Builder reconnectTimeout(Duration timeout) {
             reconnectTimeout = positive("reconnectTimeout", timeout);
             return this;
         }
 
         /**
-         * How often the nodes are asked while nothing happens; default 500 ms, at least 10 ms. Also the longest time in which an
+         * How often the nodes are asked while nothing happens; default 500 ms, at least 10 ms, at most 365 days. Also the longest time in which an
          * unfenced old primary can go on unnoticed.
          */
         public Builder watchInterval(Duration interval) {
@@ -440,7 +438,32 @@ public final class ReconnectingDataSource implements DataSource, TrafficParticip
             if (value.isZero() || value.isNegative()) {
                 throw new IllegalArgumentException("%s is %s; it must be positive".formatted(what, value));
             }
+            if (value.compareTo(LONGEST) > 0) {
+                throw new IllegalArgumentException("%s is %s; it must be at most %s".formatted(what, value, LONGEST));
+            }
             return value;
+        }
+
+        /** Names stand in messages, logs and the names of threads. */
+        private static String requireName(String what, String value) {
+            requireNonNull(value, what);
+            if (value.isBlank()) {
+                throw new IllegalArgumentException("The %s must not be blank".formatted(what));
+            }
+            for (int i = 0; i < value.length(); i++) {
+                if (Character.isISOControl(value.charAt(i))) {
+                    throw new IllegalArgumentException(
+                            "The %s '%s' contains the control character U+%04X at index %d; write it without"
+                                    .formatted(what, printable(value), (int) value.charAt(i), i));
+                }
+            }
+            return value;
+        }
+
+        private static String printable(String text) {
+            return text.codePoints()
+                    .mapToObj(c -> Character.isISOControl(c) ? "\\u%04x".formatted(c) : Character.toString(c))
+                    .collect(Collectors.joining());
         }
 
         /**

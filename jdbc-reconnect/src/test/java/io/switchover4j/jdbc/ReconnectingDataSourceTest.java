@@ -87,6 +87,33 @@ class ReconnectingDataSourceTest {
     }
 
     @Test
+    void durationsThatNobodyWaitsForAreRefused() {
+        ReconnectingDataSource.Builder builder = ReconnectingDataSource.builder();
+        Duration eternity = Duration.ofSeconds(Long.MAX_VALUE);
+
+        assertThatThrownBy(() -> builder.watchInterval(eternity))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("watchInterval is %s; it must be at most PT8760H", eternity);
+        assertThatThrownBy(() -> builder.reconnectTimeout(eternity))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("reconnectTimeout is %s; it must be at most PT8760H", eternity);
+    }
+
+    @Test
+    void namesWithControlCharactersAreRefused() {
+        ReconnectingDataSource.Builder builder = ReconnectingDataSource.builder();
+
+        assertThatThrownBy(() -> builder.name("sh\u001bop"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(
+                        "The name 'sh\\u001bop' contains the control character U+001B at index 2; write it without");
+        assertThatThrownBy(() -> builder.node("a\n", pool()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(
+                        "The name of a node 'a\\u000a' contains the control character U+000A at index 1; write it without");
+    }
+
+    @Test
     void whatPreventsWarmStandbysIsReported() {
         HikariDataSource a = pool("jdbc:postgresql://127.0.0.1:1/app?targetServerType=primary");
         HikariDataSource b = pool();
