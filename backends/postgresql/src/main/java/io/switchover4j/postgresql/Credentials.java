@@ -6,14 +6,11 @@ import static java.util.Objects.requireNonNull;
 public record Credentials(String user, String password) {
 
     /**
-     * @throws IllegalArgumentException if the user is blank
+     * @throws IllegalArgumentException if the user is blank or contains control characters
      */
     public Credentials {
-        requireNonNull(user, "user");
+        Texts.require("user of the credentials", user);
         requireNonNull(password, "password");
-        if (user.isBlank()) {
-            throw new IllegalArgumentException("The user of the credentials must not be blank");
-        }
     }
 
     @Override

@@ -42,6 +42,7 @@ public final class InstanceBuilder {
      * @throws IllegalArgumentException if there is a node of that id already
      */
     public InstanceBuilder node(String nodeId, Consumer<NodeBuilder> node) {
+        requireNonNull(node, "node");
         NodeBuilder builder = new NodeBuilder(Texts.require("node id", nodeId));
         if (nodes.putIfAbsent(nodeId, builder) != null) {
             throw new IllegalArgumentException("Instance '%s' has two nodes '%s'".formatted(id, nodeId));

@@ -144,6 +144,7 @@ public final class PostgresBackend implements SwitchoverBackend {
          * @throws IllegalArgumentException if there is an instance of that id already, or it has not one or two nodes
          */
         public Builder instance(String id, Consumer<InstanceBuilder> instance) {
+            requireNonNull(instance, "instance");
             InstanceBuilder builder = new InstanceBuilder(Texts.require("instance id", id));
             instance.accept(builder);
             if (instances.putIfAbsent(id, builder.build()) != null) {
@@ -198,6 +199,7 @@ public final class PostgresBackend implements SwitchoverBackend {
          * 3 s.
          */
         public Builder probeTimeout(Duration timeout) {
+            requireNonNull(timeout, "probeTimeout");
             if (timeout.isNegative() || timeout.isZero()) {
                 throw new IllegalArgumentException("probeTimeout is %s; it must be positive".formatted(timeout));
             }

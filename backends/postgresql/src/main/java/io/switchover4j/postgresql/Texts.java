@@ -15,19 +15,28 @@ final class Texts {
             throw new IllegalArgumentException(
                     "The %s is '%s'; it must not be blank".formatted(what, printable(value)));
         }
-        for (int i = 0; i < value.length(); i++) {
-            if (Character.isISOControl(value.charAt(i))) {
-                throw new IllegalArgumentException(
-                        "The %s '%s' contains the control character U+%04X at index %d; write it without"
-                                .formatted(what, printable(value), (int) value.charAt(i), i));
+        for (int i = 0; i < value.length(); i += Character.charCount(value.codePointAt(i))) {
+            int character = value.codePointAt(i);
+            if (Character.isISOControl(character) || isHalf(character)) {
+                throw new IllegalArgumentException("The %s '%s' contains %s U+%04X at index %d; write it without"
+                        .formatted(
+                                what,
+                                printable(value),
+                                isHalf(character) ? "half of a character," : "the control character",
+                                character,
+                                i));
             }
         }
         return value;
     }
 
+    private static boolean isHalf(int character) {
+        return Character.isBmpCodePoint(character) && Character.isSurrogate((char) character);
+    }
+
     private static String printable(String text) {
         return text.codePoints()
-                .mapToObj(c -> Character.isISOControl(c) ? "\\u%04x".formatted(c) : Character.toString(c))
+                .mapToObj(c -> Character.isISOControl(c) || isHalf(c) ? "\\u%04x".formatted(c) : Character.toString(c))
                 .collect(Collectors.joining());
     }
 }

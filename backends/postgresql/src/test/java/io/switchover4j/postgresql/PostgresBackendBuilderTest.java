@@ -36,7 +36,7 @@ class PostgresBackendBuilderTest {
         refuses(
                 builder -> builder.instance("a\nb", i -> {}),
                 "The instance id 'a\\u000ab' contains the control character U+000A at index 1; write it without");
-        refuses(builder -> builder.credentials("", "p"), "The user of the credentials must not be blank");
+        refuses(builder -> builder.credentials("", "p"), "The user of the credentials is ''; it must not be blank");
         refuses(builder -> builder.probeTimeout(Duration.ZERO), "probeTimeout is PT0S; it must be positive");
         refuses(
                 builder -> builder.instance("orders", i -> node(node(i, "a", 1), "a", 2)),
@@ -54,6 +54,31 @@ class PostgresBackendBuilderTest {
                 builder -> builder.instance(
                         "orders", i -> i.node("a", a -> a.endpoint("h", 1).control(control("b")))),
                 "Node 'a' of instance 'orders' was given the control of node 'b'");
+    }
+
+    @Test
+    @SuppressWarnings("NullAway")
+    void whatIsNullIsNamed() {
+        PostgresBackend.Builder builder = PostgresBackend.builder();
+        assertThatThrownBy(() -> builder.instance("orders", null))
+                .isInstanceOf(NullPointerException.class)
+                .hasMessage("instance");
+        assertThatThrownBy(() -> builder.instance("orders", i -> i.node("a", null)))
+                .isInstanceOf(NullPointerException.class)
+                .hasMessage("node");
+        assertThatThrownBy(() -> builder.probeTimeout(null))
+                .isInstanceOf(NullPointerException.class)
+                .hasMessage("probeTimeout");
+    }
+
+    @Test
+    void whatNoNodeCouldBeShownWithIsRefused() {
+        refuses(
+                builder -> builder.credentials("po\rst", "p"),
+                "The user of the credentials 'po\\u000dst' contains the control character U+000D at index 2; write it without");
+        refuses(
+                builder -> builder.instance("orders", i -> i.node("a\ud800", node -> {})),
+                "The node id 'a\\ud800' contains half of a character, U+D800 at index 1; write it without");
     }
 
     @Test
