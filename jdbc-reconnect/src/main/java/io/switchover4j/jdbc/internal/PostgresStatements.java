@@ -243,31 +243,35 @@ final class PostgresStatements extends StatementText {
                         || is(sql, start, end, "pg_try_advisory_lock_shared"));
     }
 
-    /** Whether the last argument of the call behind {@code from} is the word {@code true}. */
+    /** Whether the last argument of the call behind {@code from} is the word {@code true} and nothing else. */
     private boolean isLocal(String sql, int from) {
         int depth = 0;
-        boolean lastIsTrue = false;
-        int at = from;
+        boolean begins = false;
+        boolean isTrue = false;
+        // Behind a name in quotes.
+        int at = skipBlank(sql, sql.startsWith("\"", from) ? from + 1 : from);
         while (at < sql.length()) {
             char c = sql.charAt(at);
+            int end = at + 1;
             if (isWordStart(c)) {
-                int end = wordEnd(sql, at);
-                lastIsTrue = depth == 1 && is(sql, at, end, "true");
-                at = end;
-                continue;
-            }
-            if (c == '(') {
-                depth++;
-            } else if (c == ')') {
-                depth--;
-                if (depth <= 0) {
-                    return lastIsTrue;
+                end = wordEnd(sql, at);
+                isTrue = begins && is(sql, at, end, "true");
+                int arrow = skipBlank(sql, end);
+                boolean named = begins
+                        && is(sql, at, end, "is_local")
+                        && (sql.startsWith("=>", arrow) || sql.startsWith(":=", arrow));
+                begins = named;
+                end = named ? arrow + 2 : end;
+            } else {
+                depth += c == '(' ? 1 : c == ')' ? -1 : 0;
+                if (c == ')' && depth <= 0) {
+                    return isTrue;
                 }
-            } else if (c > ' ') {
-                lastIsTrue = false;
+                begins = c == ',' && depth == 1;
+                isTrue = false;
+                end = Math.max(skipOpaque(sql, at), end);
             }
-            int behind = Math.max(skipOpaque(sql, at), skipBlank(sql, at));
-            at = behind == at ? at + 1 : behind;
+            at = skipBlank(sql, end);
         }
         return false;
     }

@@ -1,0 +1,38 @@
+package io.switchover4j.jdbc.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Which texts change a session of PostgreSQL so that it cannot move, and which only look so. */
+final class PostgresSessionTextTest {
+
+    private static final Dialect POSTGRES = new PostgresDialect();
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "select set_config('a.b', 'x', not true)",
+                "select set_config('a.b', 'x', 1 > 2 is true)",
+                "select set_config('a.b', 'x', false and true)",
+                "select set_config('a.b', 'x', (true))",
+                "select set_config('a.b', 'x', c ==> true) from t",
+                "select \"set_config\"('a.b', 'x', not true) as \"y\"",
+            })
+    void onlyTheWordTrueAloneMakesASettingLocal(String sql) {
+        assertThat(POSTGRES.kindOf(sql)).isEqualTo(StatementKind.SESSION);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "select set_config('a.b', (select max(v) from t where a), true)",
+                "select \"set_config\"('a.b', 'x', true) as \"y\"",
+                "select set_config('a.b', 'x' || 'y', /* this one */ TRUE -- then\n)",
+                "select set_config('a.b', 'x', is_local => true), set_config('c.d', ?, is_local := true)",
+            })
+    void aLocalSettingEndsWithItsTransaction(String sql) {
+        assertThat(POSTGRES.kindOf(sql)).isEqualTo(StatementKind.PLAIN);
+    }
+}
