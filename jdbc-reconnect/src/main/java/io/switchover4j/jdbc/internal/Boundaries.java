@@ -221,8 +221,7 @@ abstract class Boundaries extends SessionState {
             case SESSION -> {
                 pin(sql, null);
                 ReplayDialect dialect = traffic.dialect().replay();
-                // Its query runs in the COMMIT, behind the mark.
-                leavesNoMark |= dialect != null && dialect.whyOff(sql, kind) == ReplayOff.HELD_CURSOR;
+                leavesNoMark |= dialect != null && dialect.leavesNoMark(sql, kind);
             }
             case MAY_COMMIT -> markUnknown(sql);
             case UNMARKED -> leavesNoMark = true;
@@ -235,6 +234,7 @@ abstract class Boundaries extends SessionState {
             case UNREPEATABLE -> {
                 ReplayDialect dialect = traffic.dialect().replay();
                 replayOff(dialect == null ? ReplayOff.DATABASE : dialect.whyOff(sql, kind));
+                leavesNoMark |= dialect != null && dialect.leavesNoMark(sql, kind);
             }
             case PLAIN, SETTING -> {}
         }

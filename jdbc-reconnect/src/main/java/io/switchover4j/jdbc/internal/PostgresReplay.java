@@ -42,6 +42,12 @@ final class PostgresReplay implements ReplayDialect {
     }
 
     @Override
+    public boolean leavesNoMark(String sql, StatementKind kind) {
+        // The query of a held cursor runs in the COMMIT, behind the mark.
+        return PostgresStatements.INSTANCE.leavesNoMark(sql) || whyOff(sql, kind) == ReplayOff.HELD_CURSOR;
+    }
+
+    @Override
     public @Nullable Setting setting(String sql, @Nullable Parameters parameters) {
         return PostgresSettings.of(sql, parameters);
     }

@@ -118,6 +118,12 @@ final class PostgresStatements extends StatementText {
         return StatementKind.SETTING;
     }
 
+    /** Whether what a statement does beside its own kind may be committed without a transaction id. */
+    boolean leavesNoMark(String sql) {
+        String text = sql.toLowerCase(Locale.ROOT);
+        return text.contains("pg_notify") || text.contains("set_config") && mentionsReadOnly(text);
+    }
+
     private static boolean mentionsReadOnly(String sql) {
         String text = sql.toLowerCase(Locale.ROOT);
         return text.contains("only") || text.contains("transaction_read_only");
@@ -187,41 +193,53 @@ final class PostgresStatements extends StatementText {
         return quote > 0 && (sql.charAt(quote - 1) | 0x20) == 'e' && isPrefix(sql, quote - 1);
     }
 
+    /** Each word by itself: the one that says most counts. */
     @Override
     StatementKind within(String sql, int start, int end, StatementKind kind) {
-        if (kind != StatementKind.PLAIN) {
-            return kind;
+        switch (kind) {
+            case PLAIN:
+                return ofWord(sql, start, end);
+            case UNMARKED:
+            case UNREPEATABLE:
+                StatementKind more = ofWord(sql, start, end);
+                boolean counts = more == StatementKind.SESSION || more == StatementKind.UNREPEATABLE;
+                return counts ? more : kind;
+            default:
+                return kind;
         }
+    }
+
+    private StatementKind ofWord(String sql, int start, int end) {
         switch (sql.charAt(start)) {
             case 'p':
             case 'P':
                 if (is(sql, start, end, "pg_notify")) {
                     return StatementKind.UNMARKED;
                 }
-                return isSessionLock(sql, start, end) ? StatementKind.SESSION : kind;
+                return isSessionLock(sql, start, end) ? StatementKind.SESSION : StatementKind.PLAIN;
             case 'c':
             case 'C':
-                return isSequenceState(sql, start, end) ? StatementKind.UNREPEATABLE : kind;
+                return isSequenceState(sql, start, end) ? StatementKind.UNREPEATABLE : StatementKind.PLAIN;
             case 's':
             case 'S':
                 if (isSequenceState(sql, start, end)) {
                     return StatementKind.UNREPEATABLE;
                 }
                 if (!is(sql, start, end, "set_config")) {
-                    return kind;
+                    return StatementKind.PLAIN;
                 }
                 if (isLocal(sql, end)) {
-                    return mentionsReadOnly(sql) ? StatementKind.UNMARKED : kind;
+                    return mentionsReadOnly(sql) ? StatementKind.UNMARKED : StatementKind.PLAIN;
                 }
                 return PostgresSettings.isPlainSetConfig(sql) ? StatementKind.SETTING : StatementKind.SESSION;
             case 'l':
             case 'L':
                 return isLargeObject(sql, start, end) || isSequenceState(sql, start, end)
                         ? StatementKind.UNREPEATABLE
-                        : kind;
+                        : StatementKind.PLAIN;
             case 'd':
             case 'D':
-                return startsWith(sql, start, end, "dblink") ? StatementKind.UNREPEATABLE : kind;
+                return startsWith(sql, start, end, "dblink") ? StatementKind.UNREPEATABLE : StatementKind.PLAIN;
             case 'i':
             case 'I':
                 return is(sql, start, end, "INTO")
@@ -229,9 +247,9 @@ final class PostgresStatements extends StatementText {
                                 && !isPrevious(sql, start, "INSERT")
                                 && !isPrevious(sql, start, "MERGE")
                         ? StatementKind.SESSION
-                        : kind;
+                        : StatementKind.PLAIN;
             default:
-                return kind;
+                return StatementKind.PLAIN;
         }
     }
 

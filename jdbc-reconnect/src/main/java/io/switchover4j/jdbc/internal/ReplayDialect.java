@@ -16,6 +16,9 @@ interface ReplayDialect {
     /** Why a transaction that holds this statement cannot be replayed, of a kind that forbids it. */
     ReplayOff whyOff(String sql, StatementKind kind);
 
+    /** Whether what it may commit beside its kind, which is not {@link StatementKind#UNMARKED}, leaves no mark in a commit ledger. */
+    boolean leavesNoMark(String sql, StatementKind kind);
+
     /** What a statement of the kind {@link StatementKind#SETTING} sets; null if that cannot be told. */
     @Nullable
     Setting setting(String sql, @Nullable Parameters parameters);

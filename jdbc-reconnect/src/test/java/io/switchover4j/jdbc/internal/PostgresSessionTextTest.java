@@ -35,4 +35,36 @@ final class PostgresSessionTextTest {
     void aLocalSettingEndsWithItsTransaction(String sql) {
         assertThat(POSTGRES.kindOf(sql)).isEqualTo(StatementKind.PLAIN);
     }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "select currval('s'), pg_advisory_lock(1)",
+                "select pg_notify('a', 'b'), pg_try_advisory_lock(1)",
+                "select set_config('transaction_read_only', 'on', true), set_config('a.b', 'c', false)",
+                "copy (select set_config('a.b', 'c', false)) to stdout",
+            })
+    void aWordThatSaysLessHidesNoneThatSaysMore(String sql) {
+        assertThat(POSTGRES.kindOf(sql)).isEqualTo(StatementKind.SESSION);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "select pg_notify('a', currval('s')::text)",
+                "select currval('s'), pg_notify('a', 'b')",
+                "copy (select pg_notify('a', 'b')) to stdout"
+            })
+    void aNumberThatIsReadBesideANotificationIsNotReadAgain(String sql) {
+        assertThat(POSTGRES.kindOf(sql)).isEqualTo(StatementKind.UNREPEATABLE);
+        assertThat(PostgresReplay.INSTANCE.leavesNoMark(sql, StatementKind.UNREPEATABLE))
+                .isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"select currval('s')", "select pg_advisory_lock(1)", "listen x"})
+    void whatNeedsATransactionIdToCommitAnythingLeavesAMark(String sql) {
+        assertThat(PostgresReplay.INSTANCE.leavesNoMark(sql, POSTGRES.kindOf(sql)))
+                .isFalse();
+    }
 }
