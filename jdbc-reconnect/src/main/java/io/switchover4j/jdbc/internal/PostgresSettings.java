@@ -38,7 +38,7 @@ final class PostgresSettings {
     }
 
     private static @Nullable Setting set(List<String> words, String sql) {
-        int at = is(words, 1, "SESSION") ? 2 : 1;
+        int at = is(words, 1, "SESSION") && !is(words, 2, ".") ? 2 : 1;
         if (at == 2 && is(words, 2, "AUTHORIZATION")) {
             return Setting.set("session authorization", sql, null);
         }
@@ -149,25 +149,28 @@ final class PostgresSettings {
 
     /** The name of a setting: {@code a.b}, or one of the forms with words of their own. */
     private static String name(List<String> words, int at) {
-        if (is(words, at, "TIME") && is(words, at + 1, "ZONE")) {
-            return "timezone";
-        } else if (is(words, at, "NAMES")) {
-            return "client_encoding";
-        } else if (is(words, at, "SCHEMA")) {
-            return "search_path";
-        } else if (is(words, at, "XML") && is(words, at + 1, "OPTION")) {
-            return "xmloption";
+        if (!is(words, at + 1, ".")) {
+            if (is(words, at, "TIME") && is(words, at + 1, "ZONE")) {
+                return "timezone";
+            } else if (is(words, at, "NAMES")) {
+                return "client_encoding";
+            } else if (is(words, at, "SCHEMA")) {
+                return "search_path";
+            } else if (is(words, at, "XML") && is(words, at + 1, "OPTION")) {
+                return "xmloption";
+            }
         }
         StringBuilder name = new StringBuilder(identifier(words.get(at)));
         for (int i = at + 1; is(words, i, ".") && i + 1 < words.size(); i += 2) {
             name.append('.').append(identifier(words.get(i + 1)));
         }
-        return name.toString();
+        return name.toString().toLowerCase(Locale.ROOT);
     }
 
+    /** The name of a prepared statement, which keeps its letters in quotes. */
     private static String identifier(String word) {
         return word.startsWith("\"") && word.length() > 1
-                ? word.substring(1, word.length() - 1).replace("\"\"", "\"").toLowerCase(Locale.ROOT)
+                ? word.substring(1, word.length() - 1).replace("\"\"", "\"")
                 : word.toLowerCase(Locale.ROOT);
     }
 

@@ -112,7 +112,8 @@ final class PostgresStatements extends StatementText {
     private StatementKind set(String sql, int from) {
         boolean ofTransaction =
                 isNext(sql, from, "LOCAL") || isNext(sql, from, "TRANSACTION") || isNext(sql, from, "CONSTRAINTS");
-        if (ofTransaction) {
+        // Else it is the first part of a name, as in SET local.tenant = 5.
+        if (ofTransaction && !isDot(sql, nextWordEnd(sql, from))) {
             return mentionsReadOnly(sql) ? StatementKind.UNMARKED : StatementKind.PLAIN;
         }
         return StatementKind.SETTING;
@@ -122,6 +123,10 @@ final class PostgresStatements extends StatementText {
     boolean leavesNoMark(String sql) {
         String text = sql.toLowerCase(Locale.ROOT);
         return text.contains("pg_notify") || text.contains("set_config") && mentionsReadOnly(text);
+    }
+
+    private boolean isDot(String sql, int from) {
+        return sql.startsWith(".", skipBlank(sql, from));
     }
 
     private static boolean mentionsReadOnly(String sql) {

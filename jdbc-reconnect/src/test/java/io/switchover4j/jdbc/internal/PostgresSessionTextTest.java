@@ -67,4 +67,29 @@ final class PostgresSessionTextTest {
         assertThat(PostgresReplay.INSTANCE.leavesNoMark(sql, POSTGRES.kindOf(sql)))
                 .isFalse();
     }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "set local.tenant = '5'",
+                "set transaction.a = 1",
+                "set constraints.a to 'x'",
+                "set local . tenant to '5'",
+                "set session.tenant = '5'"
+            })
+    void aSettingThatIsNamedLikeAWordOfTheGrammarIsOneOfTheSession(String sql) {
+        assertThat(POSTGRES.kindOf(sql)).isEqualTo(StatementKind.SETTING);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "set local session.tenant = '5'",
+                "set local local.tenant = '5'",
+                "set local a.b = '5'",
+                "set transaction isolation level serializable"
+            })
+    void aSettingOfTheTransactionEndsWithIt(String sql) {
+        assertThat(POSTGRES.kindOf(sql)).isEqualTo(StatementKind.PLAIN);
+    }
 }
