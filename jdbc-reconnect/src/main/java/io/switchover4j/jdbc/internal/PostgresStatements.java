@@ -150,16 +150,50 @@ final class PostgresStatements extends StatementText {
     }
 
     private StatementKind create(String sql, int from) {
-        int at = from;
-        for (int words = 0; words < 4; words++) {
-            int start = nextWord(sql, at);
-            int end = wordEnd(sql, start);
-            if (is(sql, start, end, "TEMP") || is(sql, start, end, "TEMPORARY")) {
-                return isDroppedOnCommit(sql, end) ? StatementKind.PLAIN : StatementKind.SESSION;
-            }
-            at = end;
+        return isTemporary(sql, from) && !isDroppedOnCommit(sql, from) ? StatementKind.SESSION : StatementKind.PLAIN;
+    }
+
+    /** Whether CREATE makes something that belongs to the session: a word of its own says so, or the schema of a name. */
+    private boolean isTemporary(String sql, int from) {
+        int at = nextWord(sql, from);
+        int end = wordEnd(sql, at);
+        while (is(sql, at, end, "OR")
+                || is(sql, at, end, "REPLACE")
+                || is(sql, at, end, "LOCAL")
+                || is(sql, at, end, "GLOBAL")) {
+            at = nextWord(sql, end);
+            end = wordEnd(sql, at);
         }
-        return StatementKind.PLAIN;
+        if (is(sql, at, end, "TEMP") || is(sql, at, end, "TEMPORARY")) {
+            return true;
+        }
+        while (at < sql.length()) {
+            if (isInTemporarySchema(sql, at)) {
+                return true;
+            }
+            at = skipBlank(sql, Math.max(at + 1, Math.max(wordEnd(sql, at), skipOpaque(sql, at))));
+        }
+        return false;
+    }
+
+    /** Whether a name begins at {@code at} whose schema is {@code pg_temp}. */
+    private boolean isInTemporarySchema(String sql, int at) {
+        int start = sql.startsWith("\"", at) ? at + 1 : at;
+        if (!sql.regionMatches(true, start, "pg_temp", 0, 7)) {
+            return false;
+        }
+        int end = wordEnd(sql, start);
+        boolean schema = end == start + 7 || sql.charAt(start + 7) == '_' && Character.isDigit(sql.charAt(end - 1));
+        return schema && isDot(sql, start > at ? end + 1 : end);
+    }
+
+    /** Whether what stands behind INTO is a new table that belongs to the session. */
+    private boolean isTemporaryTarget(String sql, int from) {
+        int at = nextWord(sql, from);
+        if (isNext(sql, at, "LOCAL") || isNext(sql, at, "GLOBAL") || isNext(sql, at, "TABLE")) {
+            at = nextWord(sql, nextWordEnd(sql, at));
+        }
+        return isNext(sql, at, "TEMP") || isNext(sql, at, "TEMPORARY") || isInTemporarySchema(sql, at);
     }
 
     /** Looks for ON COMMIT DROP outside of quotes. */
@@ -224,6 +258,9 @@ final class PostgresStatements extends StatementText {
                 return isSessionLock(sql, start, end) ? StatementKind.SESSION : StatementKind.PLAIN;
             case 'c':
             case 'C':
+                if (is(sql, start, end, "create")) {
+                    return create(sql, end); // EXPLAIN ANALYZE makes the table
+                }
                 return isSequenceState(sql, start, end) ? StatementKind.UNREPEATABLE : StatementKind.PLAIN;
             case 's':
             case 'S':
@@ -248,7 +285,7 @@ final class PostgresStatements extends StatementText {
             case 'i':
             case 'I':
                 return is(sql, start, end, "INTO")
-                                && (isNext(sql, end, "TEMP") || isNext(sql, end, "TEMPORARY"))
+                                && isTemporaryTarget(sql, end)
                                 && !isPrevious(sql, start, "INSERT")
                                 && !isPrevious(sql, start, "MERGE")
                         ? StatementKind.SESSION
@@ -358,7 +395,7 @@ final class PostgresStatements extends StatementText {
                 return ReplayOff.SEQUENCE;
             } else if (startsWith(sql, at, behind, "dblink")) {
                 return ReplayOff.OTHER_SERVER;
-            } else if (is(sql, at, behind, "INTO") && !isPrevious(sql, at, "INSERT")) {
+            } else if (is(sql, at, behind, "CREATE") || is(sql, at, behind, "INTO") && !isPrevious(sql, at, "INSERT")) {
                 return ReplayOff.TEMPORARY_TABLE;
             }
             at = behind;

@@ -92,4 +92,53 @@ final class PostgresSessionTextTest {
     void aSettingOfTheTransactionEndsWithIt(String sql) {
         assertThat(POSTGRES.kindOf(sql)).isEqualTo(StatementKind.PLAIN);
     }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "create table pg_temp.x (a int)",
+                "create unlogged table if not exists \"pg_temp\" /* here */ . x (a int)",
+                "create view PG_TEMP.v as select 1",
+                "create function pg_temp.f() returns int language sql as 'select 1'",
+                "create table pg_temp_3.x as select 1",
+                "create global temporary table x (a int)",
+                "create or replace temp view v as select 1",
+                "explain analyze create temp table x as select 1",
+                "explain (analyze, costs off) create table pg_temp.x as select 1",
+                "select 1 as a into local temp x",
+                "select 1 as a into global temporary table x",
+                "select 1 as a into pg_temp.x",
+                "select 1 as a into table pg_temp.x",
+                "select 1 as a into temp x",
+                "with q as (select 1 as a) select * into \"pg_temp\".x from q",
+                "create sequence pg_temp.s"
+            })
+    void whatIsMadeInTheTemporarySchemaStaysThere(String sql) {
+        assertThat(POSTGRES.kindOf(sql)).isEqualTo(StatementKind.SESSION);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "create table temp (a int)",
+                "create table t (temp int)",
+                "create index temporary on t (a)",
+                "create table pg_temp.x (a int) on commit drop",
+                "create table pg_temp_log (a int)",
+                "insert into pg_temp.x values ('create temp table t (a int)')",
+                "insert into temp select * from u",
+                "insert  into temporary values (1)",
+                "create function f() returns int language sql set search_path = app, pg_temp as 'create temp table t (a int)'",
+                "select * from pg_temp.x",
+                "grant create on schema public to u",
+                "explain select 'create temp table t'",
+                "drop table pg_temp.x",
+                "comment on table t is 'select 1 into temp x'",
+                "merge into temp using u on temp.a = u.a when matched then delete",
+                "select 1 as a into x",
+                "select 1 as a into unlogged table x"
+            })
+    void whatOnlySpeaksOfTemporaryTablesStaysPlain(String sql) {
+        assertThat(POSTGRES.kindOf(sql)).isEqualTo(StatementKind.PLAIN);
+    }
 }
