@@ -44,6 +44,8 @@ public enum ReplayOff {
     SCROLLABLE_RESULT("a result set that scrolls or can be updated was opened"),
     /** The session carries other state that cannot be set up again. */
     SESSION_STATE("the session carries state that cannot be set up again"),
+    /** The session carries other state that cannot be set up again, and that no rollback takes back. */
+    LASTING_STATE("the session carries state that no rollback takes back and that cannot be set up again"),
     /** COMMIT AND CHAIN or ROLLBACK AND CHAIN began it. */
     CHAINED("it was begun by AND CHAIN"),
     /** The driver's own objects were unwrapped, past which nothing is seen. */

@@ -31,7 +31,10 @@ final class PostgresStatements extends StatementText {
                 if (is(sql, start, end, "UNLISTEN")) {
                     return StatementKind.SESSION;
                 }
-                return plainIf(is(sql, start, end, "UPDATE"));
+                if (is(sql, start, end, "UPDATE")) {
+                    return update(sql, end);
+                }
+                return StatementKind.MAY_COMMIT;
             case 'd':
                 if (is(sql, start, end, "DECLARE")) {
                     return declare(sql, end);
@@ -196,6 +199,26 @@ final class PostgresStatements extends StatementText {
         return isNext(sql, at, "TEMP") || isNext(sql, at, "TEMPORARY") || isInTemporarySchema(sql, at);
     }
 
+    /** An update of the view {@code pg_settings} is a SET by a trick. */
+    private StatementKind update(String sql, int from) {
+        int at = isNext(sql, from, "ONLY") ? nextWordEnd(sql, from) : from;
+        at = nextWord(sql, at);
+        if (sql.startsWith("(", at)) {
+            at = nextWord(sql, at + 1);
+        }
+        if (isNamed(sql, at, "pg_catalog")) {
+            int dot = nextWord(sql, Math.max(wordEnd(sql, at), skipOpaque(sql, at)));
+            at = nextWord(sql, Math.min(dot + 1, sql.length()));
+        }
+        return isNamed(sql, at, "pg_settings") ? StatementKind.SESSION : StatementKind.PLAIN;
+    }
+
+    /** Whether this name begins at {@code at}, in quotes or not. */
+    private static boolean isNamed(String sql, int at, String name) {
+        int start = sql.startsWith("\"", at) ? at + 1 : at;
+        return is(sql, start, wordEnd(sql, start), name);
+    }
+
     /** Looks for ON COMMIT DROP outside of quotes. */
     private boolean isDroppedOnCommit(String sql, int from) {
         int at = from;
@@ -255,7 +278,9 @@ final class PostgresStatements extends StatementText {
                 if (is(sql, start, end, "pg_notify")) {
                     return StatementKind.UNMARKED;
                 }
-                return isSessionLock(sql, start, end) ? StatementKind.SESSION : StatementKind.PLAIN;
+                return isSessionLock(sql, start, end) || startsWith(sql, start, end, "pg_replication_origin_session_")
+                        ? StatementKind.SESSION
+                        : StatementKind.PLAIN;
             case 'c':
             case 'C':
                 if (is(sql, start, end, "create")) {
@@ -266,6 +291,10 @@ final class PostgresStatements extends StatementText {
             case 'S':
                 if (isSequenceState(sql, start, end)) {
                     return StatementKind.UNREPEATABLE;
+                }
+                if (is(sql, start, end, "setseed")) {
+                    int open = skipBlank(sql, sql.startsWith("\"", end) ? end + 1 : end);
+                    return sql.startsWith("(", open) ? StatementKind.SESSION : StatementKind.PLAIN;
                 }
                 if (!is(sql, start, end, "set_config")) {
                     return StatementKind.PLAIN;
@@ -279,8 +308,14 @@ final class PostgresStatements extends StatementText {
                 return isLargeObject(sql, start, end) || isSequenceState(sql, start, end)
                         ? StatementKind.UNREPEATABLE
                         : StatementKind.PLAIN;
+            case 'u':
+            case 'U':
+                return is(sql, start, end, "update") ? update(sql, end) : StatementKind.PLAIN;
             case 'd':
             case 'D':
+                if (startsWith(sql, start, end, "dblink_connect")) {
+                    return StatementKind.SESSION;
+                }
                 return startsWith(sql, start, end, "dblink") ? StatementKind.UNREPEATABLE : StatementKind.PLAIN;
             case 'i':
             case 'I':
@@ -380,6 +415,8 @@ final class PostgresStatements extends StatementText {
             return ReplayOff.TEMPORARY_TABLE;
         } else if (is(sql, start, end, "DECLARE")) {
             return ReplayOff.HELD_CURSOR;
+        } else if (is(sql, start, end, "LOAD")) {
+            return ReplayOff.LASTING_STATE;
         }
         for (int at = end; at < sql.length(); ) {
             if (!isWordStart(sql.charAt(at))) {
@@ -389,6 +426,9 @@ final class PostgresStatements extends StatementText {
             int behind = wordEnd(sql, at);
             if (isSessionLock(sql, at, behind)) {
                 return ReplayOff.ADVISORY_LOCK;
+            } else if (is(sql, at, behind, "setseed")
+                    || startsWith(sql, at, behind, "pg_replication_origin_session_")) {
+                return ReplayOff.LASTING_STATE;
             } else if (isLargeObject(sql, at, behind)) {
                 return ReplayOff.LARGE_OBJECT;
             } else if (isSequenceState(sql, at, behind)) {

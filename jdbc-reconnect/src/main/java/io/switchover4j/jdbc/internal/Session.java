@@ -5,9 +5,11 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +21,10 @@ final class Session {
 
     private static final int UNSET = -1;
     private static final String APPLICATION_NAME = "ApplicationName";
+
+    /** What no rollback takes back. */
+    private static final Set<ReplayOff> LASTING =
+            EnumSet.of(ReplayOff.ADVISORY_LOCK, ReplayOff.OTHER_SERVER, ReplayOff.LASTING_STATE);
 
     @Nullable
     Boolean readOnly;
@@ -78,11 +84,10 @@ final class Session {
                 .filter(setting -> setting.effect() == Setting.Effect.MAKE)
                 .forEach(setting -> kept.put(setting.key(), setting));
         settings = kept;
-        String lock = pins.get(ReplayOff.ADVISORY_LOCK);
+        Map<ReplayOff, String> lasting = new EnumMap<>(pins);
+        lasting.keySet().retainAll(LASTING);
         pins = new EnumMap<>(before.pins);
-        if (lock != null) {
-            pins.put(ReplayOff.ADVISORY_LOCK, lock);
-        }
+        pins.putAll(lasting);
     }
 
     void setSchema(String name) {

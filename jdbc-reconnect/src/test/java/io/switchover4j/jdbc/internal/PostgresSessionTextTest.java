@@ -2,6 +2,8 @@ package io.switchover4j.jdbc.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.switchover4j.jdbc.ReplayOff;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -140,5 +142,51 @@ final class PostgresSessionTextTest {
             })
     void whatOnlySpeaksOfTemporaryTablesStaysPlain(String sql) {
         assertThat(POSTGRES.kindOf(sql)).isEqualTo(StatementKind.PLAIN);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "update pg_settings set setting = '1MB' where name = 'work_mem'",
+                "/* app */ update only pg_catalog . \"pg_settings\" as s set setting = 'x'",
+                "UPDATE ONLY ( PG_CATALOG.PG_SETTINGS ) set setting = 'x'",
+                "explain analyze update pg_settings set setting = 'x'",
+                "select setseed(0.5)",
+                "select pg_catalog.\"setseed\" (?)",
+                "select pg_catalog.pg_replication_origin_session_setup('o')",
+                "select pg_replication_origin_session_reset()",
+                "select dblink_connect('c', 'host=x')",
+                "select dblink_connect_u('c', 'host=x'), currval('s')"
+            })
+    void viewsAndFunctionsThatChangeTheSessionPinIt(String sql) {
+        assertThat(POSTGRES.kindOf(sql)).isEqualTo(StatementKind.SESSION);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "select * from pg_settings for update",
+                "select setting from pg_settings",
+                "update settings set pg_settings = 1",
+                "select 1 from t for update of pg_settings",
+                "update t set a = 'update pg_settings set'",
+                "insert into t values (1) on conflict do update set pg_settings = 2",
+                "update pg_settings_log set a = 1",
+                "select setseed from t where a = 'setseed(1)'"
+            })
+    void theSameNamesElsewhereAreOrdinary(String sql) {
+        assertThat(POSTGRES.kindOf(sql)).isEqualTo(StatementKind.PLAIN);
+    }
+
+    @Test
+    void aRollbackTakesBackNoStateThatIsNoneOfTheTransaction() {
+        for (String sql : new String[] {"select setseed(0.5)", "load 'x'", "select dblink_connect('c', 'd')"}) {
+            Session session = new Session();
+            Session before = session.copy();
+            session.pin(PostgresReplay.INSTANCE.whyOff(sql, StatementKind.SESSION), sql);
+            session.pin(ReplayOff.TEMPORARY_TABLE, "create temp");
+            session.rollBackTo(before);
+            assertThat(session.describePins()).isEqualTo(sql);
+        }
     }
 }
