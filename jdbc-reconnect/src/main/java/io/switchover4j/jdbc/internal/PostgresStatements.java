@@ -75,7 +75,10 @@ final class PostgresStatements extends StatementText {
                 if (is(sql, start, end, "END")) {
                     return end(sql, end);
                 }
-                return plainIf(is(sql, start, end, "EXPLAIN") || is(sql, start, end, "EXECUTE"));
+                if (is(sql, start, end, "EXECUTE")) {
+                    return StatementKind.UNMARKED;
+                }
+                return plainIf(is(sql, start, end, "EXPLAIN"));
             case 'a':
                 if (is(sql, start, end, "ABORT")) {
                     return end(sql, end);
@@ -88,7 +91,7 @@ final class PostgresStatements extends StatementText {
                 return plainIf(is(sql, start, end, "LOCK"));
             case 'p':
                 if (is(sql, start, end, "PREPARE")) {
-                    return isNext(sql, end, "TRANSACTION") ? StatementKind.END : StatementKind.SETTING;
+                    return isNext(sql, end, "TRANSACTION") ? StatementKind.END : prepare(sql, end);
                 }
                 return StatementKind.MAY_COMMIT;
             case 't':
@@ -150,6 +153,18 @@ final class PostgresStatements extends StatementText {
             }
             at = end;
         }
+    }
+
+    /** EXECUTE does not show what it executes: what must not be done again or lost with the session counts here. */
+    private StatementKind prepare(String sql, int from) {
+        int at = nextWord(sql, from);
+        while (at < sql.length() && !isNext(sql, at, "AS")) {
+            at = skipBlank(sql, Math.max(at + 1, Math.max(wordEnd(sql, at), skipOpaque(sql, at))));
+        }
+        return switch (kindOf(sql.substring(Math.min(nextWordEnd(sql, at), sql.length())))) {
+            case SESSION, SETTING, UNREPEATABLE -> StatementKind.SESSION;
+            default -> StatementKind.SETTING;
+        };
     }
 
     private StatementKind create(String sql, int from) {
@@ -415,7 +430,7 @@ final class PostgresStatements extends StatementText {
             return ReplayOff.TEMPORARY_TABLE;
         } else if (is(sql, start, end, "DECLARE")) {
             return ReplayOff.HELD_CURSOR;
-        } else if (is(sql, start, end, "LOAD")) {
+        } else if (is(sql, start, end, "LOAD") || is(sql, start, end, "PREPARE")) {
             return ReplayOff.LASTING_STATE;
         }
         for (int at = end; at < sql.length(); ) {

@@ -189,4 +189,38 @@ final class PostgresSessionTextTest {
             assertThat(session.describePins()).isEqualTo(sql);
         }
     }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "prepare p as select set_config('a.b', $1, false)",
+                "prepare \"p\" (text, varchar(7)) as /* as */ select set_config($1, $2, not true);",
+                "prepare p (bigint) as select pg_advisory_lock($1)",
+                "prepare p as select 1 as a into temp x",
+                "prepare p as select currval('s')",
+                "prepare p as update pg_settings set setting = $1",
+                "prepare p as with q as (select lastval() as a) insert into t select a from q"
+            })
+    void aPreparedStatementThatChangesTheSessionPinsItBeforeItIsExecuted(String sql) {
+        assertThat(POSTGRES.kindOf(sql)).isEqualTo(StatementKind.SESSION);
+        assertThat(PostgresReplay.INSTANCE.whyOff(sql, StatementKind.SESSION)).isEqualTo(ReplayOff.LASTING_STATE);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "prepare p as select 'set_config(1)'",
+                "prepare p (int) as insert into t values ($1)",
+                "prepare p as select pg_notify('a', $1)",
+                "prepare p as select set_config('a.b', $1, true)"
+            })
+    void anyOtherPreparedStatementIsPreparedAgain(String sql) {
+        assertThat(POSTGRES.kindOf(sql)).isEqualTo(StatementKind.SETTING);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"execute p", "execute p ('set_config', 2)"})
+    void whatItExecutesNeedLeaveNoMark(String sql) {
+        assertThat(POSTGRES.kindOf(sql)).isEqualTo(StatementKind.UNMARKED);
+    }
 }
