@@ -243,17 +243,7 @@ abstract class Boundaries extends SessionState {
     private void markUnknown(String sql) {
         replayOff(ReplayOff.UNKNOWN_BODY);
         mayCommit = true;
-        if (sql.indexOf(';') >= 0) {
-            boolean ends = SqlText.contains(sql, StatementKind.END, traffic.dialect()) != null;
-            String changesSession = SqlText.contains(sql, StatementKind.SESSION, traffic.dialect());
-            if (changesSession == null && ends) {
-                // Which of them lasts depends on where the transactions in it end.
-                changesSession = SqlText.contains(sql, StatementKind.SETTING, traffic.dialect());
-            }
-            if (changesSession != null) {
-                pin(changesSession, null);
-            }
-        }
+        traffic.dialect().pins(sql, part -> pin(part, null));
     }
 
     /** The statement that just returned changed the boundaries of the unit; returns whether it ended it here. */

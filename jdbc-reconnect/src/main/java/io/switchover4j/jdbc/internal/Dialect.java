@@ -2,6 +2,7 @@ package io.switchover4j.jdbc.internal;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** What differs from database to database: how errors are read, how the role is asked, what a statement may do. Stateless. */
@@ -18,6 +19,11 @@ interface Dialect {
      * comments and the bodies of routines separates nothing.
      */
     int statementEnd(String sql, int from);
+
+    /** Shows each part of a text that may commit by which the session changes so that it cannot be moved, as far as the text tells. */
+    default void pins(String sql, Consumer<String> pin) {
+        SqlText.pins(sql, this, pin);
+    }
 
     /** Where the next word, quoted text or other character from {@code from} on begins, behind blanks and comments. */
     int nextWord(String sql, int from);

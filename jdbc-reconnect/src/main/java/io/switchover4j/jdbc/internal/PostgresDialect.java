@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.function.Consumer;
 
 /** PostgreSQL 14 and newer, and what speaks its protocol. */
 final class PostgresDialect implements Dialect {
@@ -70,6 +71,11 @@ final class PostgresDialect implements Dialect {
     @Override
     public StatementKind kindOf(String sql) {
         return PostgresStatements.INSTANCE.kindOf(sql);
+    }
+
+    @Override
+    public void pins(String sql, Consumer<String> pin) {
+        PostgresScripts.pins(sql, pin);
     }
 
     @Override

@@ -7,9 +7,16 @@ import org.jspecify.annotations.Nullable;
 /** PostgreSQL: DDL is transactional; what outlives a transaction is SET, LISTEN, temporary tables and session locks. */
 final class PostgresStatements extends StatementText {
 
-    static final PostgresStatements INSTANCE = new PostgresStatements();
+    static final PostgresStatements INSTANCE = new PostgresStatements(false);
 
-    private PostgresStatements() {}
+    /** As a server reads whose {@code standard_conforming_strings} is off. */
+    static final PostgresStatements WITH_BACKSLASHES = new PostgresStatements(true);
+
+    private final boolean backslashes;
+
+    private PostgresStatements(boolean backslashes) {
+        this.backslashes = backslashes;
+    }
 
     @Override
     StatementKind first(String sql, int start, int end) {
@@ -266,8 +273,8 @@ final class PostgresStatements extends StatementText {
         return sql.charAt(at) == '\'' && end - at > 2 && sql.charAt(end - 2) == '\\' && !isEscapeText(sql, at);
     }
 
-    private static boolean isEscapeText(String sql, int quote) {
-        return quote > 0 && (sql.charAt(quote - 1) | 0x20) == 'e' && isPrefix(sql, quote - 1);
+    private boolean isEscapeText(String sql, int quote) {
+        return backslashes || quote > 0 && (sql.charAt(quote - 1) | 0x20) == 'e' && isPrefix(sql, quote - 1);
     }
 
     /** Each word by itself: the one that says most counts. */
@@ -430,7 +437,7 @@ final class PostgresStatements extends StatementText {
             return ReplayOff.TEMPORARY_TABLE;
         } else if (is(sql, start, end, "DECLARE")) {
             return ReplayOff.HELD_CURSOR;
-        } else if (is(sql, start, end, "LOAD") || is(sql, start, end, "PREPARE")) {
+        } else if (is(sql, start, end, "LOAD") || is(sql, start, end, "PREPARE") || is(sql, start, end, "DO")) {
             return ReplayOff.LASTING_STATE;
         }
         for (int at = end; at < sql.length(); ) {

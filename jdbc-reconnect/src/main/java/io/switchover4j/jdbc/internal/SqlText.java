@@ -2,7 +2,7 @@ package io.switchover4j.jdbc.internal;
 
 import java.util.Locale;
 import java.util.function.BiConsumer;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Consumer;
 
 /** The little that is read from SQL text beside its {@link StatementKind}. */
 final class SqlText {
@@ -91,15 +91,19 @@ final class SqlText {
         return result[0];
     }
 
-    /** The first of several statements in one string that is of this kind; null if none is. */
-    static @Nullable String contains(String sql, StatementKind kind, Dialect dialect) {
-        @Nullable String[] found = {null};
-        forEach(sql, dialect, (statement, of) -> {
-            if (found[0] == null && of == kind) {
-                found[0] = statement;
+    /** Shows each of several statements in one string by which the session changes so that it cannot be moved. */
+    static void pins(String sql, Dialect dialect, Consumer<String> pin) {
+        if (sql.indexOf(';') < 0) {
+            return;
+        }
+        boolean[] ends = {false};
+        forEach(sql, dialect, (statement, kind) -> ends[0] |= kind == StatementKind.END);
+        forEach(sql, dialect, (statement, kind) -> {
+            // Which of the settings lasts depends on where the transactions end.
+            if (kind == StatementKind.SESSION || ends[0] && kind == StatementKind.SETTING) {
+                pin.accept(statement);
             }
         });
-        return found[0];
     }
 
     /** Shows each of several statements in one string, and its kind. */
