@@ -397,7 +397,7 @@ final class PostgresStatements extends StatementText {
     int skipOpaque(String sql, int at) {
         switch (sql.charAt(at)) {
             case '\'':
-                return skipQuoted(sql, at, '\'', isEscapeText(sql, at));
+                return isEscapeText(sql, at) ? skipEscapeText(sql, at) : skipQuoted(sql, at, '\'', false);
             case '"':
                 return skipQuoted(sql, at, '"', false);
             case '$':
@@ -407,9 +407,34 @@ final class PostgresStatements extends StatementText {
         }
     }
 
+    /** Its escapes hold behind a doubled quote, too, and where it goes on in another line. */
+    private int skipEscapeText(String sql, int at) {
+        int end = skipQuoted(sql, at, '\'', true);
+        for (int next = continuation(sql, end);
+                next < sql.length() && sql.charAt(next) == '\'';
+                next = continuation(sql, end)) {
+            end = skipQuoted(sql, next, '\'', true);
+        }
+        return end;
+    }
+
+    /** Where the text that ends at {@code end} may go on: there, or in front of a line feed and blanks, of which there must be one. */
+    private int continuation(String sql, int end) {
+        int next = skipBlank(sql, end);
+        for (int at = end; at < next; at++) {
+            if (sql.startsWith("/*", at)) {
+                return sql.length();
+            }
+            if (sql.charAt(at) == '\n' || sql.charAt(at) == '\r') {
+                return next;
+            }
+        }
+        return next == end ? end : sql.length();
+    }
+
     /** Whether the letter at {@code at} stands alone, as the E of E'...' does. */
     private static boolean isPrefix(String sql, int at) {
-        return at == 0 || !isWordStart(sql.charAt(at - 1)) && !Character.isDigit(sql.charAt(at - 1));
+        return at == 0 || wordEnd(sql, at - 1) == at - 1;
     }
 
     private static boolean isLargeObject(String sql, int start, int end) {

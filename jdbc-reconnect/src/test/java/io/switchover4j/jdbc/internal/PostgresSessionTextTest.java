@@ -223,4 +223,38 @@ final class PostgresSessionTextTest {
     void whatItExecutesNeedLeaveNoMark(String sql) {
         assertThat(POSTGRES.kindOf(sql)).isEqualTo(StatementKind.UNMARKED);
     }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "select E'a'\n'b\\' ; commit; --'",
+                "select E'a' -- and\n  -- more\n	'b\\' ; commit; --'",
+                "select E'it''s \\' ; commit'",
+                "select E'it''s'\r'\\\\'",
+                "select E'a'\n'it''s \\' it'",
+                "select E'a\\'' from t where b = 'c'",
+                "select x$e'a'"
+            })
+    void aTextWithEscapesGoesOnWithEscapes(String sql) {
+        assertThat(POSTGRES.kindOf(sql)).isEqualTo(StatementKind.PLAIN);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "select 'a'\n'b\\'; commit; --'",
+                "select E'a' 'b\\'; commit; --'",
+                "select E'a'\n, 'b\\'; commit; --'",
+                "select E'a'\n'b'; commit",
+                "select x$e'a\\'; commit; --'"
+            })
+    void aTextWithoutEscapesGoesOnWithoutThem(String sql) {
+        assertThat(POSTGRES.kindOf(sql)).isEqualTo(StatementKind.MAY_COMMIT);
+    }
+
+    @Test
+    void theStatementBehindATextWithEscapesIsFound() {
+        String sql = "select E'a'\n'\\''; set a.b = 1";
+        assertThat(POSTGRES.statementEnd(sql, 0)).isEqualTo(sql.indexOf(';'));
+    }
 }
