@@ -96,12 +96,13 @@ final class PostgresScripts {
         while (at < sql.length()) {
             int end = Math.max(at + 1, Math.max(StatementText.wordEnd(sql, at), grammar.skipOpaque(sql, at)));
             if (StatementText.isWordStart(sql.charAt(at))) {
-                if (begins && isChange(grammar.first(sql, at, end)) || isChange(word(sql, at, end))) {
+                if (begins && isChange(grammar.first(sql, at, end))
+                        || isChange(grammar.within(sql, at, end, StatementKind.PLAIN))) {
                     return true;
                 }
                 begins = block && isFollowedByStatement(sql, at, end);
             } else if (sql.charAt(at) == '"') {
-                if (end - at > 2 && isChange(word(sql, at + 1, end - 1))) {
+                if (end - at > 2 && isChange(grammar.quotedName(sql, at, end, StatementKind.PLAIN))) {
                     return true;
                 }
                 begins = false;
@@ -115,10 +116,6 @@ final class PostgresScripts {
             at = grammar.nextWord(sql, end);
         }
         return false;
-    }
-
-    private StatementKind word(String sql, int start, int end) {
-        return grammar.within(sql, start, end, StatementKind.PLAIN);
     }
 
     private static boolean isChange(StatementKind kind) {

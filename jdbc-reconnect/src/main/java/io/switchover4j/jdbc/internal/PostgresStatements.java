@@ -277,6 +277,26 @@ final class PostgresStatements extends StatementText {
         return backslashes || quote > 0 && (sql.charAt(quote - 1) | 0x20) == 'e' && isPrefix(sql, quote - 1);
     }
 
+    @Override
+    StatementKind quotedName(String sql, int at, int behind, StatementKind kind) {
+        if (at < 2 || sql.charAt(at - 1) != '&' || !isUnicodeName(sql, at, behind)) {
+            return within(sql, at + 1, behind - 1, kind);
+        }
+        return switch (kind) {
+            case PLAIN, UNMARKED, UNREPEATABLE, SETTING -> StatementKind.SESSION;
+            default -> kind;
+        };
+    }
+
+    /** Whether U&"..." has escapes, and so may be any name. */
+    private boolean isUnicodeName(String sql, int at, int behind) {
+        if ((sql.charAt(at - 2) | 0x20) != 'u' || !isPrefix(sql, at - 2)) {
+            return false;
+        }
+        int escape = sql.indexOf('\\', at);
+        return escape >= 0 && escape < behind || isNext(sql, behind, "UESCAPE");
+    }
+
     /** Each word by itself: the one that says most counts. */
     @Override
     StatementKind within(String sql, int start, int end, StatementKind kind) {

@@ -55,6 +55,11 @@ abstract class StatementText {
     /** What a word further behind says; {@code kind} if it says nothing. */
     abstract StatementKind within(String sql, int start, int end, StatementKind kind);
 
+    /** What a name says whose quotes lie at {@code at} and in front of {@code behind}; {@code kind} if it says nothing. */
+    StatementKind quotedName(String sql, int at, int behind, StatementKind kind) {
+        return within(sql, at + 1, behind - 1, kind);
+    }
+
     /** Where a quoted text or something as opaque that begins at {@code at} ends; {@code at} if nothing begins there. */
     abstract int skipOpaque(String sql, int at);
 
@@ -113,7 +118,7 @@ abstract class StatementText {
                         return StatementKind.MAY_COMMIT;
                     }
                     if (c == '"' && behind - at > 2) {
-                        kind = within(sql, at + 1, behind - 1, kind);
+                        kind = quotedName(sql, at, behind, kind);
                     }
                     at = Math.max(behind, at + 1);
                     break;

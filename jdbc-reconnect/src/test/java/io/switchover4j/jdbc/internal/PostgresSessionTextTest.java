@@ -257,4 +257,33 @@ final class PostgresSessionTextTest {
         String sql = "select E'a'\n'\\''; set a.b = 1";
         assertThat(POSTGRES.statementEnd(sql, 0)).isEqualTo(sql.indexOf(';'));
     }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "select U&\"set\\005fconfig\"('a.b', 'c', false)",
+                "select pg_catalog.u&\"pg!005fadvisory!005flock\" UESCAPE '!' (1)",
+                "set U&\"\\0061\" = 1",
+                "select currval('s'), U&\"pg_advisory\\005flock\"(1)"
+            })
+    void aNameWithEscapesMayBeAnyName(String sql) {
+        assertThat(POSTGRES.kindOf(sql)).isEqualTo(StatementKind.SESSION);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "select U&\"a\" from t",
+                "select a from t where u & \"b\" = '\\005f'",
+                "select 1 & \"a\", x.u&\"b\" from t",
+                "select U&'\\0061', \"a\\b\" from t"
+            })
+    void aNameWithoutEscapesIsItself(String sql) {
+        assertThat(POSTGRES.kindOf(sql)).isEqualTo(StatementKind.PLAIN);
+    }
+
+    @Test
+    void aNameInUnicodeQuotesIsLookedAt() {
+        assertThat(POSTGRES.kindOf("select U&\"pg_advisory_lock\"(1)")).isEqualTo(StatementKind.SESSION);
+    }
 }
