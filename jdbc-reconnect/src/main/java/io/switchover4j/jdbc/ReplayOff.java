@@ -28,6 +28,8 @@ public enum ReplayOff {
     COPY("it ran COPY"),
     /** Large objects. */
     LARGE_OBJECT("it used a large object"),
+    /** A logical message that is sent whatever becomes of the transaction. */
+    MESSAGE("it sent a logical message that no rollback takes back"),
     /** Work on another server, which a rollback here does not undo. */
     OTHER_SERVER("it worked on another server"),
     /** LISTEN. */

@@ -12,6 +12,8 @@ final class PostgresStatements extends StatementText {
     /** As a server reads whose {@code standard_conforming_strings} is off. */
     static final PostgresStatements WITH_BACKSLASHES = new PostgresStatements(true);
 
+    private static final String EMIT_MESSAGE = "pg_logical_emit_message";
+
     private final boolean backslashes;
 
     private PostgresStatements(boolean backslashes) {
@@ -320,6 +322,9 @@ final class PostgresStatements extends StatementText {
                 if (is(sql, start, end, "pg_notify")) {
                     return StatementKind.UNMARKED;
                 }
+                if (is(sql, start, end, EMIT_MESSAGE)) {
+                    return isTransactional(sql, end) ? StatementKind.PLAIN : StatementKind.UNREPEATABLE;
+                }
                 return isSessionLock(sql, start, end) || startsWith(sql, start, end, "pg_replication_origin_session_")
                         ? StatementKind.SESSION
                         : StatementKind.PLAIN;
@@ -370,6 +375,14 @@ final class PostgresStatements extends StatementText {
             default:
                 return StatementKind.PLAIN;
         }
+    }
+
+    /** Whether the first argument of the call behind {@code from} is the word {@code true} and nothing else. */
+    private boolean isTransactional(String sql, int from) {
+        int open = skipBlank(sql, sql.startsWith("\"", from) ? from + 1 : from);
+        return sql.startsWith("(", open)
+                && isNext(sql, open + 1, "true")
+                && sql.startsWith(",", skipBlank(sql, nextWordEnd(sql, open + 1)));
     }
 
     private static boolean isSessionLock(String sql, int start, int end) {
@@ -498,6 +511,8 @@ final class PostgresStatements extends StatementText {
                 return ReplayOff.LASTING_STATE;
             } else if (isLargeObject(sql, at, behind)) {
                 return ReplayOff.LARGE_OBJECT;
+            } else if (is(sql, at, behind, EMIT_MESSAGE)) {
+                return ReplayOff.MESSAGE;
             } else if (isSequenceState(sql, at, behind)) {
                 return ReplayOff.SEQUENCE;
             } else if (startsWith(sql, at, behind, "dblink")) {

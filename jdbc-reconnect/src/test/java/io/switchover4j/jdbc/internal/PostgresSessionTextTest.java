@@ -286,4 +286,30 @@ final class PostgresSessionTextTest {
     void aNameInUnicodeQuotesIsLookedAt() {
         assertThat(POSTGRES.kindOf("select U&\"pg_advisory_lock\"(1)")).isEqualTo(StatementKind.SESSION);
     }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "select pg_logical_emit_message(false, 'a', 'b')",
+                "select pg_catalog.pg_logical_emit_message(?, ?, ?)",
+                "select pg_logical_emit_message(not true, 'a', 'b')",
+                "select pg_logical_emit_message(true and a, 'a', 'b') from t",
+                "select pg_logical_emit_message((true), 'a', 'b'), pg_notify('a', 'b')"
+            })
+    void aMessageThatNoRollbackTakesBackIsNotSentAgain(String sql) {
+        assertThat(POSTGRES.kindOf(sql)).isEqualTo(StatementKind.UNREPEATABLE);
+        assertThat(PostgresReplay.INSTANCE.whyOff(sql, StatementKind.UNREPEATABLE))
+                .isEqualTo(ReplayOff.MESSAGE);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "select pg_logical_emit_message(true, 'a', 'b')",
+                "select \"pg_logical_emit_message\"( /* it */ TRUE , ?, ?)",
+                "select 'pg_logical_emit_message(false, 1, 2)'"
+            })
+    void aMessageOfTheTransactionIsSentAgain(String sql) {
+        assertThat(POSTGRES.kindOf(sql)).isEqualTo(StatementKind.PLAIN);
+    }
 }
