@@ -311,7 +311,12 @@ abstract class Boundaries extends SessionState {
 
     /** The statement that just failed by an error of its own. */
     final void passed() {
-        unpinThisCall();
+        if (kind == StatementKind.MAY_COMMIT) {
+            // A part of it may have lasted.
+            nothingPinnedYet();
+        } else {
+            unpinFailed();
+        }
         if (kind == StatementKind.MAY_COMMIT) {
             boolean before = textTransaction;
             if (!followSeveral() && transactionStatus() == TransactionStatus.UNKNOWN) {

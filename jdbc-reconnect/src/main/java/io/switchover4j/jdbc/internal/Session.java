@@ -174,6 +174,11 @@ final class Session {
         return !pins.isEmpty();
     }
 
+    /** Whether no rollback takes it back. */
+    static boolean isLasting(ReplayOff what) {
+        return LASTING.contains(what);
+    }
+
     /** Returns whether that was news. */
     boolean pin(ReplayOff what, String headline) {
         return pins.putIfAbsent(what, headline) == null;

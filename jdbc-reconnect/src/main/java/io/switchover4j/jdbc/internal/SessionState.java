@@ -90,6 +90,14 @@ abstract class SessionState extends Attachment {
         }
     }
 
+    /** The call failed by an error of its own, which takes back what a rollback does. */
+    final void unpinFailed() {
+        if (pinnedByThisCall != null && Session.isLasting(pinnedByThisCall)) {
+            pinnedByThisCall = null;
+        }
+        unpinThisCall();
+    }
+
     // What can be set again
 
     final Session session() {

@@ -20,6 +20,7 @@ import java.io.StringReader;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.sql.BatchUpdateException;
+import java.sql.CallableStatement;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -27,6 +28,7 @@ import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
 import java.sql.Timestamp;
+import java.sql.Types;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Calendar;
@@ -642,15 +644,25 @@ final class ReplayIT {
     }
 
     static Stream<Map.Entry<String, ReplayOff>> statementsThatSwitchItOff() {
-        return Map.of(
-                "select pg_advisory_lock(1)", ReplayOff.ADVISORY_LOCK,
-                "create temp table tt (a int)", ReplayOff.TEMPORARY_TABLE,
-                "select 1 as a into temp tt", ReplayOff.TEMPORARY_TABLE,
-                "listen x", ReplayOff.LISTEN,
-                "declare c cursor with hold for select 1", ReplayOff.HELD_CURSOR,
-                "select lo_creat(-1)", ReplayOff.LARGE_OBJECT,
-                "select setval('s', 7)", ReplayOff.SEQUENCE,
-                "select set_config('a.b', v, false) from t", ReplayOff.SESSION_STATE)
+        return Map.ofEntries(
+                Map.entry("select pg_advisory_lock(1)", ReplayOff.ADVISORY_LOCK),
+                Map.entry("create temp table tt (a int)", ReplayOff.TEMPORARY_TABLE),
+                Map.entry("create table pg_temp.tt (a int)", ReplayOff.TEMPORARY_TABLE),
+                Map.entry("explain analyze create temp table tt as select 1 as a", ReplayOff.TEMPORARY_TABLE),
+                Map.entry("select 1 as a into temp tt", ReplayOff.TEMPORARY_TABLE),
+                Map.entry("select 1 as a into pg_temp.tt", ReplayOff.TEMPORARY_TABLE),
+                Map.entry("select 1 as a into local temp tt", ReplayOff.TEMPORARY_TABLE),
+                Map.entry("listen x", ReplayOff.LISTEN),
+                Map.entry("declare c cursor with hold for select 1", ReplayOff.HELD_CURSOR),
+                Map.entry("select lo_creat(-1)", ReplayOff.LARGE_OBJECT),
+                Map.entry("select setval('s', 7)", ReplayOff.SEQUENCE),
+                Map.entry("select setseed(0.5)", ReplayOff.LASTING_STATE),
+                Map.entry("prepare q as select set_config('a.b', 'x', false)", ReplayOff.LASTING_STATE),
+                Map.entry(
+                        "update pg_settings set setting = '77s' where name = 'lock_timeout'", ReplayOff.SESSION_STATE),
+                Map.entry("select set_config('a.b', 'x', not true)", ReplayOff.SESSION_STATE),
+                Map.entry("select U&\"set\\005fconfig\"('a.b', 'x', false)", ReplayOff.SESSION_STATE),
+                Map.entry("select set_config('a.b', v, false) from t", ReplayOff.SESSION_STATE))
                 .entrySet()
                 .stream();
     }
@@ -682,7 +694,77 @@ final class ReplayIT {
         assertThat(connection.isPinned()).isTrue();
 
         assertThatThrownBy(() -> text("select pg_advisory_lock(1/0)")).hasMessageContaining("division by zero");
+        assertThat(connection.isPinned()).isTrue();
         text("select pg_advisory_unlock_all()");
+    }
+
+    @Test
+    void whatAStatementTookBeforeItFailedIsNotForgotten() throws SQLException {
+        connection.setAutoCommit(true);
+        int pid = pid();
+        assertThatThrownBy(() -> text("select pg_try_advisory_lock(6), 1 / (random() * 0)::int"))
+                .hasMessageContaining("division by zero");
+        assertThat(number("select count(*) from pg_locks where locktype = 'advisory' and pid = " + pid))
+                .isEqualTo(1);
+        assertThat(connection.isPinned()).isTrue();
+
+        connection.close();
+        connection = LogicalConnection.open(traffic);
+        assertThatThrownBy(() -> update("set a.failed = 'kept'; commit; select 1 / 0"))
+                .hasMessageContaining("division by zero");
+        assertThat(text("select current_setting('a.failed')")).isEqualTo("kept");
+        assertThat(connection.isPinned()).isTrue();
+        admin("select pg_terminate_backend(" + pid + ", 5000)");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "do $$ begin perform set_config('a.b', 'x', false); end $$",
+                "do $$ begin set a.b = 'x'; end $$",
+                "do $$ begin execute 'set a.b = ''x'''; end $$",
+                "{? = call set_config('a.b', 'x', false)}",
+                "set a.b = 'x'; select 1",
+                "set local c.d = 'y'; set a.b = 'x'; commit"
+            })
+    void whatATextThatMayCommitSetInPlainSightIsNotLostWithAMove(String sql) throws SQLException {
+        if (sql.startsWith("{")) {
+            try (CallableStatement call = connection.prepareCall(sql)) {
+                call.registerOutParameter(1, Types.VARCHAR);
+                call.execute();
+            }
+        } else {
+            update(sql);
+        }
+        connection.commit();
+        movesOrIsPinned("a.b", "x");
+    }
+
+    private void movesOrIsPinned(String setting, String value) throws SQLException {
+        assertThat(text("select current_setting('" + setting + "', true)")).isEqualTo(value);
+        connection.commit();
+        if (!connection.isPinned()) {
+            kill(pid());
+            assertThat(text("select current_setting('" + setting + "', true)")).isEqualTo(value);
+            connection.commit();
+        }
+    }
+
+    @Test
+    void everySettingComesAlongWhateverItsName() throws SQLException {
+        List<String> names = List.of("session.one", "session.two", "local.one", "transaction.x", "schema.x", "names.x");
+        for (String name : names) {
+            update("set " + name + " = '" + name + "'");
+        }
+        update("prepare p as select 'small'");
+        update("prepare \"P\" as select 'large'");
+        connection.commit();
+        kill(pid());
+        for (String name : names) {
+            assertThat(text("select current_setting('" + name + "', true)")).isEqualTo(name);
+        }
+        assertThat(text("execute p") + text("execute \"P\"")).isEqualTo("smalllarge");
+        connection.commit();
     }
 
     @Test
