@@ -75,6 +75,8 @@ class LogicalPreparedStatement extends ForwardingPreparedStatement {
 
     @Override
     Statement beginBatch() throws SQLException {
+        // Each row sets its own: none tells them all.
+        connection.settingParameters = null;
         return begin(sql, kind(), Call.BATCH);
     }
 

@@ -768,6 +768,23 @@ final class ReplayIT {
     }
 
     @Test
+    void eachRowOfABatchSetsItsOwn() throws SQLException {
+        try (PreparedStatement set = connection.prepareStatement("select set_config(?, ?, false)")) {
+            set.setString(1, "a.row");
+            set.setString(2, "0");
+            set.execute();
+            for (int row = 1; row < 3; row++) {
+                set.setString(1, "a.row" + row);
+                set.setString(2, "" + row);
+                set.addBatch();
+            }
+            set.executeBatch();
+        }
+        connection.commit();
+        movesOrIsPinned("a.row1", "1");
+    }
+
+    @Test
     void whatSpeaksOfANumberThatWasKeptIsNotDoneAgainWithAnotherOne() throws SQLException {
         int pid = pid();
         assertThat(text("select nextval('s')")).isEqualTo("1");
