@@ -125,13 +125,42 @@ final class PostgresStatements extends StatementText {
     }
 
     private StatementKind set(String sql, int from) {
-        boolean ofTransaction =
-                isNext(sql, from, "LOCAL") || isNext(sql, from, "TRANSACTION") || isNext(sql, from, "CONSTRAINTS");
         // Else it is the first part of a name, as in SET local.tenant = 5.
-        if (ofTransaction && !isDot(sql, nextWordEnd(sql, from))) {
+        boolean word = !isDot(sql, nextWordEnd(sql, from));
+        boolean local = word && isNext(sql, from, "LOCAL");
+        if (setsTemporarySchema(sql, local || word && isNext(sql, from, "SESSION") ? nextWordEnd(sql, from) : from)) {
+            return StatementKind.SESSION;
+        }
+        if (local || word && (isNext(sql, from, "TRANSACTION") || isNext(sql, from, "CONSTRAINTS"))) {
             return mentionsReadOnly(sql) ? StatementKind.UNMARKED : StatementKind.PLAIN;
         }
         return StatementKind.SETTING;
+    }
+
+    /** Whether tables that are created from here on belong to the session, though nothing of them says so. */
+    private boolean setsTemporarySchema(String sql, int from) {
+        int name = nextWord(sql, from);
+        if (!isNamed(sql, name, "search_path") && !isNext(sql, name, "SCHEMA")) {
+            return false;
+        }
+        int value = nextWord(sql, Math.max(wordEnd(sql, name), skipOpaque(sql, name)));
+        if (sql.startsWith("=", value)) {
+            value++;
+        } else if (isNext(sql, value, "TO")) {
+            value = nextWordEnd(sql, value);
+        }
+        return beginsWithTemporarySchema(sql.substring(value));
+    }
+
+    /** Whether {@code pg_temp} is the first in a list of schemas, but for the user's own, which may not be there. */
+    static boolean beginsWithTemporarySchema(String searchPath) {
+        for (String schema : searchPath.split(",")) {
+            String name = schema.replace('\'', ' ').replace('"', ' ').strip().toLowerCase(Locale.ROOT);
+            if (!name.equals("$user")) {
+                return name.startsWith("pg_temp");
+            }
+        }
+        return false;
     }
 
     /** Whether what a statement does beside its own kind may be committed without a transaction id. */
@@ -346,7 +375,7 @@ final class PostgresStatements extends StatementText {
                 if (!is(sql, start, end, "set_config")) {
                     return StatementKind.PLAIN;
                 }
-                if (isLocal(sql, end)) {
+                if (isLocal(sql, end) && !sql.toLowerCase(Locale.ROOT).contains("pg_temp")) {
                     return mentionsReadOnly(sql) ? StatementKind.UNMARKED : StatementKind.PLAIN;
                 }
                 return PostgresSettings.isPlainSetConfig(sql) ? StatementKind.SETTING : StatementKind.SESSION;

@@ -312,4 +312,30 @@ final class PostgresSessionTextTest {
     void aMessageOfTheTransactionIsSentAgain(String sql) {
         assertThat(POSTGRES.kindOf(sql)).isEqualTo(StatementKind.PLAIN);
     }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "set search_path = pg_temp, public",
+                "set session search_path to 'pg_temp'",
+                "set local search_path = \"$user\", pg_temp",
+                "set schema 'pg_temp'",
+                "set search_path = \"pg_temp\"",
+                "set search_path to pg_temp_3",
+                "select set_config('search_path', 'pg_temp', true)"
+            })
+    void theTemporarySchemaInFrontOfTheOthersTakesWhatIsMade(String sql) {
+        assertThat(POSTGRES.kindOf(sql)).isEqualTo(StatementKind.SESSION);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "set search_path = app, pg_temp",
+                "set search_path to public, \"$user\", pg_temp",
+                "set a.b = 'pg_temp'"
+            })
+    void theTemporarySchemaBehindOthersTakesNothing(String sql) {
+        assertThat(POSTGRES.kindOf(sql)).isEqualTo(StatementKind.SETTING);
+    }
 }

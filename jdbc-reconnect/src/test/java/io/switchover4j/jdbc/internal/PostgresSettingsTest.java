@@ -32,6 +32,7 @@ final class PostgresSettingsTest {
                 "set names 'UTF8'                        | SET        | client_encoding",
                 "SET ROLE app                            | SET        | role",
                 "SET SESSION AUTHORIZATION app           | SET        | session authorization",
+                "select set_config('search_path', 'app, pg_temp', false) | SET | search_path",
                 "reset session authorization             | SET        | session authorization",
                 "reset Work_Mem                          | SET        | work_mem",
                 "RESET ALL;                              | RESET_ALL  | all",
@@ -53,6 +54,9 @@ final class PostgresSettingsTest {
     @ValueSource(
             strings = {
                 "DISCARD SEQUENCES",
+                "select set_config('search_path', ' PG_TEMP , public', false)",
+                "select set_config('Search_Path', '\"pg_temp\"', false)",
+                "select set_config('search_path', '\"$user\",pg_temp', false)",
                 "DISCARD TEMP",
                 "select set_config('a', ?, false)",
                 "select set_config(v, 'x', false)",
