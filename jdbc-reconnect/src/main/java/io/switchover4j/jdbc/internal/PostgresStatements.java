@@ -12,6 +12,9 @@ final class PostgresStatements extends StatementText {
     /** As a server reads whose {@code standard_conforming_strings} is off. */
     static final PostgresStatements WITH_BACKSLASHES = new PostgresStatements(true);
 
+    /** No word that {@link #ofWord} knows is shorter than INTO. */
+    private static final int SHORTEST = 4;
+
     private static final String EMIT_MESSAGE = "pg_logical_emit_message";
 
     private final boolean backslashes;
@@ -254,10 +257,15 @@ final class PostgresStatements extends StatementText {
 
     /** An update of the view {@code pg_settings} is a SET by a trick. */
     private StatementKind update(String sql, int from) {
-        int at = isNext(sql, from, "ONLY") ? nextWordEnd(sql, from) : from;
-        at = nextWord(sql, at);
+        int at = nextWord(sql, from);
+        if (isNext(sql, at, "ONLY")) {
+            at = nextWord(sql, nextWordEnd(sql, at));
+        }
         if (sql.startsWith("(", at)) {
             at = nextWord(sql, at + 1);
+        }
+        if (!sql.regionMatches(true, sql.startsWith("\"", at) ? at + 1 : at, "pg_", 0, 3)) {
+            return StatementKind.PLAIN;
         }
         if (isNamed(sql, at, "pg_catalog")) {
             int dot = nextWord(sql, Math.max(wordEnd(sql, at), skipOpaque(sql, at)));
@@ -331,17 +339,14 @@ final class PostgresStatements extends StatementText {
     /** Each word by itself: the one that says most counts. */
     @Override
     StatementKind within(String sql, int start, int end, StatementKind kind) {
-        switch (kind) {
-            case PLAIN:
-                return ofWord(sql, start, end);
-            case UNMARKED:
-            case UNREPEATABLE:
-                StatementKind more = ofWord(sql, start, end);
-                boolean counts = more == StatementKind.SESSION || more == StatementKind.UNREPEATABLE;
-                return counts ? more : kind;
-            default:
-                return kind;
+        if (kind == StatementKind.PLAIN) {
+            return end - start < SHORTEST ? kind : ofWord(sql, start, end);
         }
+        if (kind != StatementKind.UNMARKED && kind != StatementKind.UNREPEATABLE) {
+            return kind;
+        }
+        StatementKind more = ofWord(sql, start, end);
+        return more == StatementKind.SESSION || more == StatementKind.UNREPEATABLE ? more : kind;
     }
 
     private StatementKind ofWord(String sql, int start, int end) {
@@ -396,9 +401,9 @@ final class PostgresStatements extends StatementText {
             case 'i':
             case 'I':
                 return is(sql, start, end, "INTO")
-                                && isTemporaryTarget(sql, end)
                                 && !isPrevious(sql, start, "INSERT")
                                 && !isPrevious(sql, start, "MERGE")
+                                && isTemporaryTarget(sql, end)
                         ? StatementKind.SESSION
                         : StatementKind.PLAIN;
             default:
