@@ -111,7 +111,7 @@ final class PostgresSettings {
             }
             values[i] = value;
         }
-        if (values[0].equalsIgnoreCase("search_path") && PostgresStatements.beginsWithTemporarySchema(values[1])) {
+        if (values[0].equalsIgnoreCase("search_path") && PostgresText.beginsWithTemporarySchema(values[1])) {
             return null;
         }
         String sql = "SELECT pg_catalog.set_config(%s, %s, false)".formatted(quoted(values[0]), quoted(values[1]));
