@@ -94,6 +94,7 @@ abstract class Attachment extends Unit {
         return number;
     }
 
+    @Override
     final boolean isOpen() {
         return !closed;
     }
@@ -313,6 +314,7 @@ abstract class Attachment extends Unit {
     /** Ends this connection from any thread, for ever. */
     final void abortFrom(Executor executor) {
         closed = true;
+        traffic.aborted(this);
         Route under = route;
         int attachedNumber = number;
         Connection taken = (Connection) PHYSICAL.getAndSet(this, null);
@@ -538,7 +540,7 @@ abstract class Attachment extends Unit {
                 "08003");
     }
 
-    final SQLException closedException() {
+    static SQLException closedException() {
         return new SQLNonTransientConnectionException("This connection is closed", "08003");
     }
 }

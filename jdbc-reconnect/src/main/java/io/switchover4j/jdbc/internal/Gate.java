@@ -256,14 +256,14 @@ final class Gate implements Traffic {
                     counters.letThrough();
                     return now;
                 }
-                waiter = state.waiters.add(Thread.currentThread());
+                waiter = state.waiters.add(Thread.currentThread(), unit);
             } finally {
                 lock.unlock();
             }
             counters.waiting();
             boolean goesOn = false;
             try {
-                awaitWake(waiter, deadline, start);
+                awaitWake(unit, waiter, deadline, start);
                 Route now = state.route;
                 if (now.open) {
                     goesOn = true;
@@ -287,8 +287,21 @@ final class Gate implements Traffic {
         state.onTheirWay.decrementAndGet();
     }
 
-    private void awaitWake(Waiters.Waiter waiter, Deadline deadline, long start) throws SQLException {
+    @Override
+    public void aborted(Unit unit) {
+        lock.lock();
+        try {
+            state.waiters.lookAgain(unit);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void awaitWake(Unit unit, Waiters.Waiter waiter, Deadline deadline, long start) throws SQLException {
         while (!waiter.isReleased()) {
+            if (!unit.isOpen()) {
+                throw Attachment.closedException();
+            }
             long waited = time.nanoTime() - start;
             if (Thread.currentThread().isInterrupted()) {
                 throw GateFailures.interrupted(options, state.route, state.view, clock.nanoTime(), waited);

@@ -138,6 +138,7 @@ abstract class Replays extends Failures {
             } catch (SQLException e) {
                 if (e instanceof NoPrimaryException
                         || !isEndOfReplay(e)
+                        || !isOpen()
                         || Thread.currentThread().isInterrupted()) {
                     replay.counters().failed();
                     discard();

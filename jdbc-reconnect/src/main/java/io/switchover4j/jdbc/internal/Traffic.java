@@ -28,6 +28,9 @@ interface Traffic {
     /** A unit that {@link #await} let go has a connection, or none: another one may be let go in its place. */
     default void arrived() {}
 
+    /** The connection of {@code unit} is closed for ever, by any thread: who waits in {@link #await} for it ends. */
+    default void aborted(Unit unit) {}
+
     /** How long a unit may wait for a primary and a physical connection together. */
     Deadline newDeadline();
 

@@ -86,6 +86,9 @@ abstract class Unit extends Borrower {
         return since;
     }
 
+    /** Whether its connection was neither closed nor aborted. Callable from any thread. */
+    abstract boolean isOpen();
+
     /** Whether the session carries state that cannot move to another physical connection. */
     abstract boolean isPinned();
 

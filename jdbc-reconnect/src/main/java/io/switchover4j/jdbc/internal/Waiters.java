@@ -12,10 +12,19 @@ final class Waiters {
 
     private final Set<Waiter> queue = new LinkedHashSet<>();
 
-    Waiter add(Thread thread) {
-        Waiter waiter = new Waiter(thread);
+    Waiter add(Thread thread, Unit unit) {
+        Waiter waiter = new Waiter(thread, unit);
         queue.add(waiter);
         return waiter;
+    }
+
+    /** Whoever waits for {@code unit} looks at it again, and keeps its place. */
+    void lookAgain(Unit unit) {
+        for (Waiter waiter : queue) {
+            if (waiter.unit == unit) {
+                LockSupport.unpark(waiter.thread);
+            }
+        }
     }
 
     void remove(Waiter waiter) {
@@ -51,13 +60,15 @@ final class Waiters {
     static final class Waiter {
 
         private final Thread thread;
+        private final Unit unit;
         private volatile boolean released;
 
         /** Written before it is woken, under the gate's lock. */
         private boolean letGo;
 
-        private Waiter(Thread thread) {
+        private Waiter(Thread thread, Unit unit) {
             this.thread = thread;
+            this.unit = unit;
         }
 
         boolean isReleased() {

@@ -187,6 +187,21 @@ class GateTest {
     }
 
     @Test
+    void anAbortEndsTheWait() throws Exception {
+        FakeUnit unit = new FakeUnit();
+        Future<Route> waiting = awaiting(unit);
+
+        unit.aborted = true;
+        gate.aborted(unit);
+
+        assertThatThrownBy(() -> waiting.get(5, TimeUnit.SECONDS))
+                .cause()
+                .isInstanceOf(SQLNonTransientConnectionException.class)
+                .hasMessage("This connection is closed");
+        assertThat(gate.waitingUnits()).isZero();
+    }
+
+    @Test
     void closeEndsTheWait() throws Exception {
         Future<Route> waiting = awaiting(new FakeUnit());
 
@@ -828,7 +843,13 @@ class GateTest {
 
         private boolean pinned;
         private long epoch;
+        private volatile boolean aborted;
         private volatile @Nullable String cutOff;
+
+        @Override
+        boolean isOpen() {
+            return !aborted;
+        }
 
         @Override
         boolean isPinned() {

@@ -369,6 +369,26 @@ final class HandlesAtTheGateTest {
     }
 
     @Test
+    void abortEndsAReplay() throws Exception {
+        traffic.dialect = new PostgresDialect();
+        traffic.replayOptions = new ReplayOptions(true, ReplayOptions.DEFAULT_LIMIT, new ReplayCounters());
+        try (LogicalConnection replaying = LogicalConnection.open(traffic);
+                Statement statement = replaying.createStatement()) {
+            replaying.setAutoCommit(false);
+            statement.executeUpdate("insert 1");
+            traffic.close("hold");
+            traffic.onAwait(() -> {
+                replaying.abort(Runnable::run);
+                traffic.open(2, b);
+            });
+            a.fail("executeUpdate", new SQLException("I/O error", "08006"));
+            assertThatThrownBy(() -> statement.executeUpdate("insert 2"))
+                    .isInstanceOf(UnitNotAppliedException.class)
+                    .hasMessageContaining("It was not replayed: This connection is closed");
+        }
+    }
+
+    @Test
     void manyThreadsMoveTogether() throws Exception {
         int threads = 8;
         traffic.close("hold");

@@ -80,6 +80,12 @@ class UnitRegistryTest {
     }
 
     private static final class PlainUnit extends Unit {
+
+        @Override
+        boolean isOpen() {
+            return true;
+        }
+
         @Override
         boolean isPinned() {
             return false;
