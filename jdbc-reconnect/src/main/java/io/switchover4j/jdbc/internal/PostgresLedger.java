@@ -278,7 +278,8 @@ final class PostgresLedger implements LedgerDialect {
             inTransaction(
                     physical,
                     statement,
-                    "SELECT pg_catalog.set_config('lock_timeout', '%1$d', true),".formatted(lockMillis)
+                    "SELECT pg_catalog.set_config('client_min_messages', 'warning', true),"
+                            + " pg_catalog.set_config('lock_timeout', '%d', true),".formatted(lockMillis)
                             + " pg_catalog.set_config('statement_timeout', '%d', true);\nSELECT %s(%d)"
                                     .formatted(millis, settle(table), slot));
             OptionalLong number = numberOf(statement);

@@ -376,6 +376,39 @@ class CommitLedgerIT {
         assertThat(dataSource.ledgerStatistics().unknown()).isEqualTo(1);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"notice", "error"})
+    void aSettlementCutShortWhileItWaitsForItsStandbyIsInDoubtHoweverLittleTheSessionHears(String heard)
+            throws Exception {
+        pair = own(PostgresPair.builder().synchronous(true));
+        try (Connection admin = pair.primary().dataSource(pair.superuser()).getConnection()) {
+            execute(admin, "ALTER ROLE app SET client_min_messages TO " + heard);
+        }
+        ReconnectingDataSource dataSource = dataSource("extended", b -> b.reconnectTimeout(Duration.ofSeconds(5)));
+        PostgresNode standby = pair.standby();
+        try (Connection connection = transaction(dataSource)) {
+            standby.stop();
+            Future<Boolean> commit = PostgresLedgerIT.async(() -> {
+                connection.commit();
+                return true;
+            });
+            PostgresLedgerIT.await("the commit waits for its standby", () -> endWaitForStandby() == 1);
+            PostgresLedgerIT.await("its row is visible", () -> rows() == 1);
+            PostgresLedgerIT.await(
+                    "the settlement waits for the standby",
+                    () -> count(
+                                    "SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+                                            + " AND usename = 'app'")
+                            == 1);
+
+            assertThatThrownBy(() -> PostgresLedgerIT.get(commit))
+                    .hasCauseInstanceOf(SQLException.class)
+                    .cause()
+                    .isInstanceOfSatisfying(
+                            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("08007"));
+        }
+    }
+
     @Test
     @Tag("soak")
     void aCommitCutShortWhileItWaitsForItsStandbyIsCommittedOnceItIsThere() throws Exception {
