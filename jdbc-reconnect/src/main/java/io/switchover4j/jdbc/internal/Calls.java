@@ -364,18 +364,19 @@ abstract class Calls extends Replays {
         if (commits == CommitPath.PLAIN) {
             throw unitOver(false, why, lostAnswer);
         }
-        if (isCommitted(lostAnswer)) {
-            retries = null;
-            keepSession();
-            unitOver();
-            return true;
-        }
-        if (leavesNoMark) {
+        boolean committed = isCommitted(lostAnswer);
+        if (leavesNoMark && !(committed && commits.isMarked())) {
             throw unitOver(
                     false,
                     why
                             + "; it has no mark in the commit ledger, and need not have one: NOTIFY, READ ONLY or a cursor WITH HOLD was in it",
                     lostAnswer);
+        }
+        if (committed) {
+            retries = null;
+            keepSession();
+            unitOver();
+            return true;
         }
         if (mayCommit) {
             throw unitOver(

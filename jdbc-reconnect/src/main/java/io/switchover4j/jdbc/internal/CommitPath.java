@@ -28,6 +28,11 @@ interface CommitPath {
         }
 
         @Override
+        public boolean isMarked() {
+            return false;
+        }
+
+        @Override
         public boolean isClosed() {
             return false;
         }
@@ -88,6 +93,9 @@ interface CommitPath {
      * @throws SQLException if it stays unknown; the message says why
      */
     Outcome settle(SQLException lostAnswer, @Nullable Backend lost) throws SQLException;
+
+    /** Whether the commit that was sent last has a mark: not if the server said that its transaction has written nothing. */
+    boolean isMarked();
 
     /** Whether the last commit was settled as not committed, and none was prepared since. */
     boolean isClosed();

@@ -203,6 +203,11 @@ final class LedgerPath implements CommitPath {
     }
 
     @Override
+    public boolean isMarked() {
+        return sentNumber != 0;
+    }
+
+    @Override
     public boolean isClosed() {
         return closed;
     }

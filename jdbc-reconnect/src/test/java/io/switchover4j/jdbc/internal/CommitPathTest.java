@@ -25,6 +25,8 @@ final class CommitPathTest {
     private final FakeTraffic traffic = new FakeTraffic(a);
     private final List<String> told = new ArrayList<>();
     private CommitPath.Outcome outcome = CommitPath.Outcome.UNKNOWN;
+    private boolean marked = true;
+    private Runnable onCommitted = () -> {};
     private LogicalConnection connection;
 
     @BeforeEach
@@ -48,6 +50,7 @@ final class CommitPathTest {
                         .isTrue();
                 assertThat(connection.current()).isEqualTo("COMMIT");
                 commit.on(physical);
+                onCommitted.run();
             }
 
             @Override
@@ -56,6 +59,11 @@ final class CommitPathTest {
                 told.add("settle after " + lostAnswer.getSQLState() + " with " + a.events.get(a.events.size() - 1));
                 closed = outcome == Outcome.NOT_COMMITTED;
                 return outcome;
+            }
+
+            @Override
+            public boolean isMarked() {
+                return marked;
             }
 
             @Override
@@ -133,6 +141,18 @@ final class CommitPathTest {
                 .isInstanceOf(UnitOutcomeUnknownException.class)
                 .hasMessageContaining("it has no mark in the commit ledger, and need not have one");
         assertThat(b.sent()).isEmpty();
+    }
+
+    @Test
+    void oneThatLeftNoMarkOnANodeThatIsNoPrimaryAnyMoreIsUnknown() throws SQLException {
+        outcome = CommitPath.Outcome.COMMITTED;
+        marked = false;
+        update("insert 1");
+        update("set transaction read only");
+        onCommitted = () -> traffic.open(2, b);
+        assertThatThrownBy(connection::commit)
+                .isInstanceOf(UnitOutcomeUnknownException.class)
+                .hasMessageContaining("it has no mark in the commit ledger, and need not have one");
     }
 
     @Test
