@@ -314,7 +314,6 @@ abstract class Attachment extends Unit {
     /** Ends this connection from any thread, for ever. */
     final void abortFrom(Executor executor) {
         closed = true;
-        traffic.aborted(this);
         Route under = route;
         int attachedNumber = number;
         Connection taken = (Connection) PHYSICAL.getAndSet(this, null);
@@ -322,6 +321,7 @@ abstract class Attachment extends Unit {
             cut = new Cut(attachedNumber, "abort() was called on it");
             under.primary.abort(taken, executor);
         }
+        traffic.aborted(this);
     }
 
     private @Nullable Connection detach() {

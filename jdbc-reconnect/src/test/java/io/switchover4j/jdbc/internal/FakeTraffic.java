@@ -103,6 +103,9 @@ final class FakeTraffic implements Traffic, Dialect {
             awaited++;
             changed.signalAll();
             while (!route.open) {
+                if (!unit.isOpen()) {
+                    throw Attachment.closedException();
+                }
                 if (route.primary != null && (letThrough || unit.isPinned())) {
                     return route;
                 }
@@ -117,6 +120,11 @@ final class FakeTraffic implements Traffic, Dialect {
         } finally {
             lock.unlock();
         }
+    }
+
+    @Override
+    public void aborted(Unit unit) {
+        publish(route);
     }
 
     @Override

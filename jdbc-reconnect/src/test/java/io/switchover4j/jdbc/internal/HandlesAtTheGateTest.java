@@ -357,35 +357,57 @@ final class HandlesAtTheGateTest {
     }
 
     @Test
-    void abortWhileAStatementWaitsAtTheGateEndsTheWaitOnceTheGateOpens() throws Exception {
+    void abortByAnotherThreadEndsAWaitAtTheGate() throws Exception {
+        Statement statement = connection.createStatement();
+        traffic.close("hold");
+        CompletableFuture<Void> aborted = abortedOnceItWaits(connection);
+        assertThatThrownBy(() -> statement.executeUpdate("insert 1")).hasMessage("This connection is closed");
+        aborted.join();
+        assertThat(traffic.route().open).as("still held").isFalse();
+        assertThat(b.events).isEmpty();
+    }
+
+    @Test
+    void abortWhileAConnectionIsBorrowedGivesItBack() throws Exception {
         Statement statement = connection.createStatement();
         traffic.close("hold");
         traffic.onAwait(() -> {
-            connection.abort(Runnable::run);
             traffic.open(2, b);
+            connection.abort(Runnable::run);
         });
         assertThatThrownBy(() -> statement.executeUpdate("insert 1")).hasMessage("This connection is closed");
         assertThat(b.events).containsExactly("borrowed b1", "returned b1");
     }
 
     @Test
-    void abortEndsAReplay() throws Exception {
+    void abortByAnotherThreadEndsAReplay() throws Exception {
         traffic.dialect = new PostgresDialect();
         traffic.replayOptions = new ReplayOptions(true, ReplayOptions.DEFAULT_LIMIT, new ReplayCounters());
         try (LogicalConnection replaying = LogicalConnection.open(traffic);
                 Statement statement = replaying.createStatement()) {
             replaying.setAutoCommit(false);
             statement.executeUpdate("insert 1");
-            traffic.close("hold");
-            traffic.onAwait(() -> {
-                replaying.abort(Runnable::run);
-                traffic.open(2, b);
-            });
             a.fail("executeUpdate", new SQLException("I/O error", "08006"));
+            traffic.close("hold");
+            CompletableFuture<Void> aborted = abortedOnceItWaits(replaying);
             assertThatThrownBy(() -> statement.executeUpdate("insert 2"))
                     .isInstanceOf(UnitNotAppliedException.class)
                     .hasMessageContaining("It was not replayed: This connection is closed");
+            aborted.join();
         }
+        assertThat(traffic.route().open).as("still held").isFalse();
+    }
+
+    private CompletableFuture<Void> abortedOnceItWaits(LogicalConnection waiting) {
+        int before = traffic.awaited;
+        return CompletableFuture.runAsync(() -> {
+            try {
+                traffic.awaitWaiter(before + 1);
+            } catch (InterruptedException e) {
+                throw new CompletionException(e);
+            }
+            waiting.abort(Runnable::run);
+        });
     }
 
     @Test
