@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
  */
 abstract class Calls extends Replays {
 
+    private static final String NEEDS_NO_MARK =
+            "; it has no mark in the commit ledger, and need not have one: NOTIFY, EXECUTE, READ ONLY or a cursor WITH HOLD was in it";
+
     Calls(Traffic traffic) {
         super(traffic);
     }
@@ -121,12 +124,14 @@ abstract class Calls extends Replays {
             commits.ownsTransaction(false);
             throw unitOver(false, why + "; " + e.getMessage(), lostAnswer);
         }
-        traffic.settled(outcome);
-        if (outcome == CommitPath.Outcome.UNKNOWN) {
+        boolean committed = outcome == CommitPath.Outcome.COMMITTED;
+        boolean markTells = !leavesNoMark || committed && commits.isMarked();
+        traffic.settled(markTells ? outcome : CommitPath.Outcome.UNKNOWN);
+        if (!markTells || outcome == CommitPath.Outcome.UNKNOWN) {
             commits.ownsTransaction(false);
-            throw unitOver(false, why, lostAnswer);
+            throw unitOver(false, markTells ? why : why + NEEDS_NO_MARK, lostAnswer);
         }
-        return outcome == CommitPath.Outcome.COMMITTED;
+        return committed;
     }
 
     private void endOwnTransaction(SQLException cause) {
@@ -364,15 +369,7 @@ abstract class Calls extends Replays {
         if (commits == CommitPath.PLAIN) {
             throw unitOver(false, why, lostAnswer);
         }
-        boolean committed = isCommitted(lostAnswer);
-        if (leavesNoMark && !(committed && commits.isMarked())) {
-            throw unitOver(
-                    false,
-                    why
-                            + "; it has no mark in the commit ledger, and need not have one: NOTIFY, READ ONLY or a cursor WITH HOLD was in it",
-                    lostAnswer);
-        }
-        if (committed) {
+        if (isCommitted(lostAnswer)) {
             retries = null;
             keepSession();
             unitOver();

@@ -26,7 +26,6 @@ final class CommitPathTest {
     private final List<String> told = new ArrayList<>();
     private CommitPath.Outcome outcome = CommitPath.Outcome.UNKNOWN;
     private boolean marked = true;
-    private Runnable onCommitted = () -> {};
     private LogicalConnection connection;
 
     @BeforeEach
@@ -35,6 +34,7 @@ final class CommitPathTest {
         traffic.replayOptions = new ReplayOptions(true, ReplayOptions.DEFAULT_LIMIT, new ReplayCounters());
         traffic.commitPath = new CommitPath() {
             private boolean closed;
+            private boolean owned;
 
             @Override
             public boolean prepare(Connection physical, long epoch, String node) {
@@ -48,14 +48,13 @@ final class CommitPathTest {
                 assertThat(connection.isExecuting())
                         .as("sent, and not answered")
                         .isTrue();
-                assertThat(connection.current()).isEqualTo("COMMIT");
+                assertThat(connection.current().equals("COMMIT")).isNotEqualTo(owned);
                 commit.on(physical);
-                onCommitted.run();
             }
 
             @Override
             public Outcome settle(SQLException lostAnswer, @Nullable Backend lost) {
-                assertThat(connection.isExecuting()).as("its answer is lost").isFalse();
+                assertThat(connection.isExecuting()).as("its answer is lost").isEqualTo(owned);
                 told.add("settle after " + lostAnswer.getSQLState() + " with " + a.events.get(a.events.size() - 1));
                 closed = outcome == Outcome.NOT_COMMITTED;
                 return outcome;
@@ -73,12 +72,12 @@ final class CommitPathTest {
 
             @Override
             public boolean ownsTransaction() {
-                return false;
+                return owned;
             }
 
             @Override
             public void ownsTransaction(boolean own) {
-                assertThat(own).as("no write of autocommit here").isFalse();
+                owned = own;
             }
 
             @Override
@@ -149,10 +148,23 @@ final class CommitPathTest {
         marked = false;
         update("insert 1");
         update("set transaction read only");
-        onCommitted = () -> traffic.open(2, b);
+        a.on("commit", () -> traffic.open(2, b));
         assertThatThrownBy(connection::commit)
                 .isInstanceOf(UnitOutcomeUnknownException.class)
                 .hasMessageContaining("it has no mark in the commit ledger, and need not have one");
+    }
+
+    @Test
+    void aWriteOfAutocommitThatNeedNotBeThereIsUnknownAndNotDoneAgain() throws SQLException {
+        connection.setAutoCommit(true);
+        outcome = CommitPath.Outcome.NOT_COMMITTED;
+        a.on("setAutoCommit", () -> {}); // begins a transaction of its own
+        a.fail("setAutoCommit", new SQLException("I/O error", "08006"));
+        assertThatThrownBy(() -> update("insert into t select pg_notify('ch', 'hello') where false"))
+                .isInstanceOf(UnitOutcomeUnknownException.class)
+                .hasMessageContaining("it has no mark in the commit ledger, and need not have one");
+        assertThat(b.sent()).isEmpty();
+        assertThat(connection.isUnitOpen()).isFalse();
     }
 
     @Test
