@@ -314,14 +314,12 @@ abstract class Boundaries extends SessionState {
         if (kind == StatementKind.MAY_COMMIT) {
             // A part of it may have lasted.
             nothingPinnedYet();
-        } else {
-            unpinFailed();
-        }
-        if (kind == StatementKind.MAY_COMMIT) {
             boolean before = textTransaction;
             if (!followSeveral() && transactionStatus() == TransactionStatus.UNKNOWN) {
                 textTransaction |= before;
             }
+        } else {
+            unpinFailed();
         }
         if (inTransaction() && transactionStatus() == TransactionStatus.IDLE) {
             // A COMMIT that was refused has rolled back.
