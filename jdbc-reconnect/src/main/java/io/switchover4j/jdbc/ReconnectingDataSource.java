@@ -21,7 +21,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.logging.Logger;
-import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -251,10 +250,6 @@ public final class ReconnectingDataSource implements DataSource, TrafficParticip
     public static final class Builder {
 
         private static final Duration SHORTEST_INTERVAL = Duration.ofMillis(10);
-
-        /** Sums of what is longer overflow. */
-        private static final Duration LONGEST = Duration.ofDays(365);
-
         private static final String ENDPOINT = "endpoint";
 
         private final Map<String, DataSource> nodes = new LinkedHashMap<>();
@@ -305,7 +300,7 @@ public final class ReconnectingDataSource implements DataSource, TrafficParticip
         }
 
         private void add(String nodeName, DataSource pool) {
-            requireName("name of a node", nodeName);
+            Values.requireName("name of a node", nodeName);
             requireNonNull(pool, "pool");
             if (pool instanceof ReconnectingDataSource) {
                 throw new IllegalArgumentException(
@@ -337,13 +332,13 @@ public final class ReconnectingDataSource implements DataSource, TrafficParticip
 
         /** The name for messages, logs and threads; default {@code dataSource}. */
         public Builder name(String newName) {
-            name = requireName("name", newName);
+            name = Values.requireName("name", newName);
             return this;
         }
 
         /** The longest a unit of work waits for a primary and a connection to it; default 30 s, at most 365 days. */
         public Builder reconnectTimeout(Duration timeout) {
-            reconnectTimeout = positive("reconnectTimeout", timeout);
+            reconnectTimeout = Values.requireBounded("reconnectTimeout", timeout);
             return this;
         }
 
@@ -352,7 +347,7 @@ public final class ReconnectingDataSource implements DataSource, TrafficParticip
          * unfenced old primary can go on unnoticed.
          */
         public Builder watchInterval(Duration interval) {
-            if (positive("watchInterval", interval).compareTo(SHORTEST_INTERVAL) < 0) {
+            if (Values.requireBounded("watchInterval", interval).compareTo(SHORTEST_INTERVAL) < 0) {
                 throw new IllegalArgumentException(
                         "watchInterval is %s; it must be at least 10 ms".formatted(interval));
             }
@@ -431,39 +426,6 @@ public final class ReconnectingDataSource implements DataSource, TrafficParticip
         public Builder timeSource(TimeSource source) {
             timeSource = requireNonNull(source, "source");
             return this;
-        }
-
-        private static Duration positive(String what, Duration value) {
-            requireNonNull(value, what);
-            if (value.isZero() || value.isNegative()) {
-                throw new IllegalArgumentException("%s is %s; it must be positive".formatted(what, value));
-            }
-            if (value.compareTo(LONGEST) > 0) {
-                throw new IllegalArgumentException("%s is %s; it must be at most %s".formatted(what, value, LONGEST));
-            }
-            return value;
-        }
-
-        /** Names stand in messages, logs and the names of threads. */
-        private static String requireName(String what, String value) {
-            requireNonNull(value, what);
-            if (value.isBlank()) {
-                throw new IllegalArgumentException("The %s must not be blank".formatted(what));
-            }
-            for (int i = 0; i < value.length(); i++) {
-                if (Character.isISOControl(value.charAt(i))) {
-                    throw new IllegalArgumentException(
-                            "The %s '%s' contains the control character U+%04X at index %d; write it without"
-                                    .formatted(what, printable(value), (int) value.charAt(i), i));
-                }
-            }
-            return value;
-        }
-
-        private static String printable(String text) {
-            return text.codePoints()
-                    .mapToObj(c -> Character.isISOControl(c) ? "\\u%04x".formatted(c) : Character.toString(c))
-                    .collect(Collectors.joining());
         }
 
         /**
