@@ -185,6 +185,7 @@ final class HandlesIT {
 
     @Test
     void aTransactionOnAStandbyIsNotApplied() throws SQLException {
+        pair.awaitStreaming();
         var wrong = new FakeTraffic(b);
         wrong.dialect = new PostgresDialect();
         try (LogicalConnection other = LogicalConnection.open(wrong)) {

@@ -67,6 +67,7 @@ final class StatisticsTest {
         write(connection);
         b.promote(2);
         await(() -> orders.statistics().primaries() == 2);
+        await(() -> orders.statistics().cutOff() == 1);
         connection.commit();
         write(connection);
         connection.rollback();
