@@ -35,13 +35,14 @@ public enum Phase {
     /** A check said no. Nothing was changed. */
     REJECTED,
     /**
-     * Given up before the old primary was fenced: it took writes all the time. Or a failover was given up before the
-     * promotion, and the old primary, which did not answer before, still does not: no node takes writes, as before.
+     * Given up before the old primary was fenced: its writes were not stopped; the report says whether it still takes them. Or
+     * a failover was given up before the promotion, and the old primary, which did not answer before, still does not: no node
+     * takes writes, as before.
      */
     ABORTED,
     /** Given up after the fence; the old primary takes writes again. */
     ROLLED_BACK,
-    /** Cancelled by the caller before the fence. The old primary took writes all the time. */
+    /** Cancelled by the caller before the fence: the writes of the old primary were not stopped. */
     CANCELLED,
     /** Its time passed before it could start. Nothing was changed. */
     EXPIRED,

@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param outcome the end it came to
  * @param message what failed and why, what was changed, who is writable, what to do; for a success, one line
  * @param oldPrimary the node that was primary at the start; empty if that could not be found out
- * @param newPrimary the node that is known to take writes now; empty if that is unknown
+ * @param newPrimary the node that was seen to take writes when the switchover ended; empty if that is unknown
  * @param target the node that was to be promoted; empty if there was none
  * @param startedAt when
  * @param phases every phase with its begin and length, in order

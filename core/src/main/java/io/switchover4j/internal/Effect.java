@@ -39,7 +39,7 @@ enum Effect {
     REJOIN,
     /** Undo every step whose intent was journaled, last first, with a fresh deadline. */
     UNDO_STEPS,
-    /** Wait until the old primary, if it was fenced, is seen as the primary again. */
+    /** Wait until the old primary, if it was fenced, is seen as the primary again; if not, look once more. */
     CONFIRM_OLD_PRIMARY,
     /** Look once more at who is the primary, for the report and for what is released. */
     LOOK_AGAIN,

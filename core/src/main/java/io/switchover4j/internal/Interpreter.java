@@ -443,13 +443,7 @@ final class Interpreter {
     }
 
     private Event confirmOldPrimary() {
-        if (!steps().isFenceBegun()) {
-            if (takeOver != null) {
-                witness.lookAgain();
-            }
-            return Event.PASSED;
-        }
-        if (hadNoPrimary()) {
+        if (!steps().isFenceBegun() || hadNoPrimary()) {
             return lookAgain();
         }
         Optional<String> doubt = witness.awaitOldPrimary(after(limits.rollback()));

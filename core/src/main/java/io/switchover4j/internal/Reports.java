@@ -194,13 +194,32 @@ final class Reports {
         if (findings.instanceIfKnown().isEmpty()) {
             return "its nodes were not asked.";
         }
-        return findings.primaryNow()
-                // Who was refused cannot know what the holder of the lease has done since.
-                .map(node -> (end == Phase.REJECTED
-                                ? "%s was observed as the primary."
-                                : "%s is the primary and took writes all the time.")
-                        .formatted(quoted(node.id())))
-                .orElse(failover ? "no node is known to take writes." : "who is the primary could not be found out.");
+        return findings.primaryNow().map(this::primary).orElseGet(this::noPrimary);
+    }
+
+    private String primary(Node node) {
+        boolean another = findings.oldPrimaryIfKnown()
+                .filter(old -> !old.id().equals(node.id()))
+                .isPresent();
+        boolean lookedAgain = end != Phase.REJECTED && !failedIn().equals(Phase.SCHEDULED.name());
+        // Who was refused cannot know what the holder of the lease has done since.
+        String form = !lookedAgain
+                ? "%s was observed as the primary."
+                : another
+                        ? "%s is the primary now, not %s: that was not done by this switchover."
+                        : "%s is the primary; its writes were not stopped.";
+        return form.formatted(quoted(node.id()), oldPrimary);
+    }
+
+    private String noPrimary() {
+        if (failover) {
+            return "no node is known to take writes.";
+        }
+        return findings.evidence()
+                .map(seen ->
+                        "which node takes writes now is not known: %s. Look at every node; if %s does not come back, ask for a failover."
+                                .formatted(seen, oldPrimary))
+                .orElse("who is the primary could not be found out.");
     }
 
     private String writable() {

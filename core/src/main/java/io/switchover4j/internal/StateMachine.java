@@ -77,13 +77,14 @@ final class StateMachine {
 
     // Traffic goes on before the steps are undone where the old primary takes writes anyway, and after it where it was
     // fenced.
-    private static final Effect[] GIVE_UP = {RELEASE_TRAFFIC, UNDO_STEPS, CONCLUDE};
+    private static final Effect[] GIVE_UP = {RELEASE_TRAFFIC, UNDO_STEPS, LOOK_AGAIN, CONCLUDE};
     private static final Effect[] ROLL_BACK = {UNDO_STEPS, CONFIRM_OLD_PRIMARY, RELEASE_TRAFFIC, CONCLUDE};
     private static final Effect[] GO_ON = {RELEASE_TRAFFIC, FIRST_WRITE};
     private static final Effect[] FOLLOW = {REJOIN, CONCLUDE};
     private static final Effect[] CALL_OPERATOR = {LOOK_AGAIN, RELEASE_TRAFFIC, GIVE_LEASE_BACK, REPORT};
     private static final Effect[] TAKE_UP = {RESUME, RESOLVE};
     private static final Effect[] END = {GIVE_LEASE_BACK, REPORT};
+    private static final Effect[] LOOK_AND_END = {LOOK_AGAIN, GIVE_LEASE_BACK, REPORT};
 
     private static final Table TABLE = new Table();
 
@@ -126,8 +127,8 @@ final class StateMachine {
             in(CHECKING).on(PASSED).to(CATCHING_UP, CATCH_UP);
             in(CHECKING).on(FORCED).to(DRAINING, HOLD_TRAFFIC, VERIFY_LEASE, CHECK_BUDGET);
             in(CHECKING).on(REFUSED).to(REJECTED, END);
-            in(CHECKING).on(FAILED, TIMED_OUT, INTERRUPTED).to(ABORTED, END);
-            in(CHECKING).on(CANCEL_REQUESTED).to(CANCELLED, END);
+            in(CHECKING).on(FAILED, TIMED_OUT, INTERRUPTED).to(ABORTED, LOOK_AND_END);
+            in(CHECKING).on(CANCEL_REQUESTED).to(CANCELLED, LOOK_AND_END);
 
             in(CATCHING_UP).on(PASSED).to(DRAINING, HOLD_TRAFFIC, VERIFY_LEASE, CHECK_BUDGET);
             in(CATCHING_UP).on(FAILED, TIMED_OUT, INTERRUPTED, CANCEL_REQUESTED).to(ROLLING_BACK, GIVE_UP);
@@ -154,9 +155,7 @@ final class StateMachine {
             in(RELEASING).on(PASSED, FAILED, TIMED_OUT, INTERRUPTED).to(REJOINING, FOLLOW);
 
             in(REJOINING).on(PASSED).to(COMPLETED, END);
-            in(REJOINING)
-                    .on(FAILED, TIMED_OUT, INTERRUPTED)
-                    .to(COMPLETED_DEGRADED, LOOK_AGAIN, GIVE_LEASE_BACK, REPORT);
+            in(REJOINING).on(FAILED, TIMED_OUT, INTERRUPTED).to(COMPLETED_DEGRADED, LOOK_AND_END);
 
             in(ROLLING_BACK).on(UNDONE).to(ROLLED_BACK, END);
             in(ROLLING_BACK).on(UNDONE_UNFENCED).to(ABORTED, END);

@@ -63,7 +63,7 @@ class CancelAndCloseTest {
                     .contains(
                             "was cancelled in",
                             "the caller cancelled",
-                            "'a' is the primary and took writes all the time.");
+                            "'a' is the primary; its writes were not stopped.");
             assertThat(rig.pair.calls).doesNotContain("apply stop a");
             assertThat(switchover.cancel()).isFalse();
             rig.assertSafe(report, journal, traffic);

@@ -181,7 +181,7 @@ class FaultsTest {
                 new FakePair().before("check", FakePair.failing("'b' refused the login")), new ScriptedJournal())) {
             assertThat(rig.run().message())
                     .isEqualTo("Switchover of 'orders' from 'a' to 'b' was given up in CHECKING: 'b' refused the login."
-                            + " Nothing was changed; 'a' is the primary and took writes all the time."
+                            + " Nothing was changed; 'a' is the primary; its writes were not stopped."
                             + " Remove the cause, then start the switchover again.");
         }
     }
