@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a coordinator is made of. Immutable.
  *
+ * @param journal goes on trying to write what the one that is given could not keep
  * @param threadFactory null for daemon platform threads
  */
 public record CoordinatorSettings(
@@ -24,6 +25,7 @@ public record CoordinatorSettings(
         @Nullable ThreadFactory threadFactory) {
 
     public CoordinatorSettings {
+        journal = PatientJournal.over(journal, timeSource, threadFactory);
         participants = List.copyOf(participants);
         listeners = List.copyOf(listeners);
     }

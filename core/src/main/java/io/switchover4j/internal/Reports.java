@@ -24,16 +24,16 @@ final class Reports {
 
     private final Phase end;
     private final Findings findings;
-    private final Optional<String> journalFailure;
+    private final Optional<String> journalTrouble;
     private final boolean failover;
     private final String head;
     private final String oldPrimary;
     private final String target;
 
-    private Reports(SwitchoverRequest request, Phase end, Findings findings, Optional<String> journalFailure) {
+    private Reports(SwitchoverRequest request, Phase end, Findings findings, Optional<String> journalTrouble) {
         this.end = end;
         this.findings = findings;
-        this.journalFailure = journalFailure;
+        this.journalTrouble = journalTrouble;
         this.failover = request.isFailover();
         this.oldPrimary =
                 findings.oldPrimaryIfKnown().map(node -> quoted(node.id())).orElse("the primary");
@@ -46,9 +46,9 @@ final class Reports {
             Phase end,
             Findings findings,
             List<PhaseTiming> timings,
-            Optional<String> journalFailure) {
+            Optional<String> journalTrouble) {
         SwitchoverRequest request = operation.request();
-        Reports words = new Reports(request, end, findings, journalFailure);
+        Reports words = new Reports(request, end, findings, journalTrouble);
         Instant startedAt =
                 timings.isEmpty() ? operation.since() : timings.get(0).at();
         return new SwitchoverReport(
@@ -264,8 +264,6 @@ final class Reports {
     }
 
     private String unrecorded() {
-        return journalFailure
-                .map(failure -> " The journal is not complete: " + Text.withoutStop(failure) + ".")
-                .orElse("");
+        return journalTrouble.map(" %s."::formatted).orElse("");
     }
 }

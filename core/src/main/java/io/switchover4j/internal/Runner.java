@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -210,8 +211,9 @@ final class Runner implements Runnable {
         turnOver(transition.next(), time.instant());
         transition.effects().forEach(effect -> interpreter.perform(phase, effect));
         journal.flush();
-        journal.note(Kind.ENDED, phase, "", Facts.of(report()));
-        SwitchoverReport report = report();
+        journal.note(Kind.ENDED, phase, "", Facts.of(report(journal.lacks())));
+        SwitchoverReport report = report(journal.trouble());
+        journal.leave();
         log(report);
         publish(from, phase, why, phaseAt);
         listeners.tell(id(), listener -> listener.onEnd(report));
@@ -220,8 +222,8 @@ final class Runner implements Runnable {
     }
 
     /** Once for the journal and once more for everybody else, who learn whether the journal took it. */
-    private SwitchoverReport report() {
-        return Reports.report(operation, phase, findings, timings, journal.failure());
+    private SwitchoverReport report(Optional<String> journalTrouble) {
+        return Reports.report(operation, phase, findings, timings, journalTrouble);
     }
 
     /** A defect of ours: leave nothing held, say what is certain, which is little. */
