@@ -14,8 +14,6 @@ import org.slf4j.LoggerFactory;
 /** Turns what an effect threw into the event that the state machine understands, and into words. */
 final class Diagnosis {
 
-    static final String REPAIR_JOURNAL = "Make the journal writable again, then start the switchover again.";
-
     private static final Logger log = LoggerFactory.getLogger(Diagnosis.class);
     private static final String TRY_AGAIN = "Remove the cause, then start the switchover again.";
 
@@ -80,9 +78,16 @@ final class Diagnosis {
         };
     }
 
+    /** A journal refuses for many reasons, which its own words name. */
+    static String journalAdvice(JournalException e) {
+        return e.getCause() instanceof SomebodyElseException
+                ? "Let no other coordinator on this journal start while one is switching; the history tells what became of this switchover there."
+                : "Remove what keeps the journal from writing, then start the switchover again.";
+    }
+
     private static String advice(Event event, Throwable e) {
-        if (e instanceof JournalException) {
-            return REPAIR_JOURNAL;
+        if (e instanceof JournalException journal) {
+            return journalAdvice(journal);
         }
         if (e instanceof LeaseHeldException) {
             return "Wait until that switchover has ended.";

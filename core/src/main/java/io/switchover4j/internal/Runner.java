@@ -241,7 +241,7 @@ final class Runner implements Runnable {
     }
 
     private Event stoppedByJournal(JournalException e) {
-        findings.cause(new Cause(phase, Event.FAILED, Text.message(e), Diagnosis.REPAIR_JOURNAL));
+        findings.cause(new Cause(phase, Event.FAILED, Text.message(e), Diagnosis.journalAdvice(e)));
         return Event.FAILED;
     }
 

@@ -76,7 +76,7 @@ class InDoubtTest {
                     .contains(
                             "The journal could not keep the record INTENT of PROMOTING 'promote b': no space left on the device",
                             "Observed: the promotion was never asked for",
-                            "Make the journal writable again");
+                            "Remove what keeps the journal from writing, then start the switchover again.");
             assertThat(pair.calls).doesNotContain("apply promote b", "resolve");
             rig.assertSafe(report, refusing, traffic);
         }

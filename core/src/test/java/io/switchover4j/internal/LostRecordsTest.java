@@ -170,4 +170,23 @@ class LostRecordsTest {
                             LongStream.range(0, journal.records.size()).boxed().toList());
         }
     }
+
+    @Test
+    void whoWorksOnItTooIsNamedInsteadOfAFullDisk() throws Exception {
+        backend.failNext(Call.CATCH_UP, Fault.run(() -> {
+            JournalRecord last = kept.read("orders").get(kept.read("orders").size() - 1);
+            new OperationLog(kept, time, "orders", last.operationId(), last.sequence() + 1)
+                    .note(Kind.PHASE, Phase.RESOLVING, "", Map.of());
+        }));
+        try (SwitchoverCoordinator coordinator = start()) {
+            SwitchoverReport report = run(coordinator);
+
+            assertThat(report.outcome()).isEqualTo(Phase.ABORTED);
+            assertThat(report.message())
+                    .contains("somebody else works on it: the journal has the record PHASE of RESOLVING from")
+                    .contains("Let no other coordinator on this journal start while one is switching")
+                    .doesNotContain("Make the journal writable")
+                    .doesNotContain("The journal is not complete");
+        }
+    }
 }
