@@ -24,12 +24,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Does what the state machine asks for, one {@link Effect} at a time, and answers with the event that came of it. Confined to
  * the runner's thread.
  */
 final class Interpreter {
+
+    private static final Logger log = LoggerFactory.getLogger(Interpreter.class);
 
     private static final int FIRST_WRITE_ATTEMPTS = 5;
 
@@ -87,10 +91,15 @@ final class Interpreter {
         }
     }
 
-    /** A phase has begun. */
+    /** A phase has begun. That others are not told of it is no reason to stop. */
     void entered(Phase phase) {
-        if (session != null) {
+        if (session == null) {
+            return;
+        }
+        try {
             session.announce(phase);
+        } catch (RuntimeException | Error e) {
+            log.warn("{}: others are not told that the switchover is in {}", request.instanceId(), phase, e);
         }
     }
 

@@ -103,7 +103,7 @@ final class TakeOver {
                 }
             } catch (UnknownInstanceException e) {
                 return new Result.NotOurs();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | LinkageError e) {
                 refused(e, attempt);
             }
             if (Thread.currentThread().isInterrupted() || stopped.getAsBoolean()) {
@@ -198,7 +198,7 @@ final class TakeOver {
         }
     }
 
-    private void refused(RuntimeException e, int attempt) {
+    private void refused(Throwable e, int attempt) {
         refusal = Text.withoutStop(Text.message(e));
         alive = e instanceof LeaseHeldException held && isOurs(held);
         if (attempt == 1) {

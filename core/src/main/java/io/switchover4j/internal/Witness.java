@@ -47,7 +47,7 @@ final class Witness {
     private Resolution ask(SwitchoverSession session, Deadline deadline) {
         try {
             return session.resolve(deadline);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             log.debug("{}: resolving failed", id(), e);
             return new Resolution(Verdict.UNKNOWN, Text.message(e));
         }
@@ -71,7 +71,7 @@ final class Witness {
                     return Optional.empty();
                 }
                 seen = SharedChecks.roles(instance.nodes());
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 log.debug("{}: the old primary could not be observed", id(), e);
                 seen = Text.message(e);
             }
@@ -88,7 +88,7 @@ final class Witness {
             Instance instance = examiner.observe(id());
             findings.primaryNow(instance.primary());
             findings.evidence(SharedChecks.roles(instance.nodes()));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             findings.primaryNow(Optional.empty());
             findings.evidence("the nodes could not be observed: " + Text.message(e));
         }

@@ -30,7 +30,7 @@ public interface SwitchoverSession extends AutoCloseable {
      * Lets others who ask for the lease learn which phase the switchover is in: {@link LeaseHeldException} and
      * {@link SwitchoverBackend#leaseHolder} name it, at the latest once the session's next call has returned. Called at the
      * begin of each phase after CHECKING, in the midst of the write pause too: it must not block, and need not cost a round
-     * trip. The default tells nobody.
+     * trip. What it throws is logged, and the switchover goes on. The default tells nobody.
      */
     default void announce(Phase phase) {}
 

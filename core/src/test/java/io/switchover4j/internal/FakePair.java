@@ -493,6 +493,7 @@ final class FakePair implements SwitchoverBackend {
 
         @Override
         public void announce(Phase phase) {
+            FakePair.this.at(FakePair.this.before, "announce " + phase, Deadline.after(Duration.ofSeconds(1)));
             leasePhase = phase;
         }
 

@@ -246,6 +246,21 @@ class RecoveryTest {
     }
 
     @Test
+    void aClassThatIsMissingWhenItIsTakenUpIsOneMoreReasonToTryAgain() throws Exception {
+        dieFenced();
+        AtomicInteger times = new AtomicInteger();
+        pair.before("resume", deadline -> {
+            if (times.getAndIncrement() == 0) {
+                throw new NoClassDefFoundError("com/example/Missing");
+            }
+        });
+        try (DefaultCoordinator coordinator = restart(LONG)) {
+            assertThat(end(left(coordinator)).outcome()).isEqualTo(Phase.ROLLED_BACK);
+        }
+        assertThat(pair.writable()).contains("a");
+    }
+
+    @Test
     void aSwitchoverOfAnInstanceOfAnotherBackendIsLeftAlone() throws Exception {
         JournalRecord requested = new JournalRecord(
                 "billing", "op_1", 0, Instant.EPOCH, Kind.REQUESTED, Phase.SCHEDULED, "", Map.of("timing", "now"));
