@@ -8,6 +8,6 @@ public interface SwitchoverListener {
 
     default void onTransition(SwitchoverEvent event) {}
 
-    /** The switchover has ended; the last call for it. */
+    /** The switchover has ended, and its instance may be switched again; the last call for it. */
     default void onEnd(SwitchoverReport report) {}
 }

@@ -40,6 +40,10 @@ final class Listeners {
     @GuardedBy("lock")
     private boolean closed;
 
+    /** So many ends are about to be told. */
+    @GuardedBy("lock")
+    private int ending;
+
     /** The thread that is telling, where the factory's threads run their task on whoever starts them. */
     @GuardedBy("lock")
     private @Nullable Thread runner;
@@ -47,6 +51,26 @@ final class Listeners {
     Listeners(List<SwitchoverListener> listeners, Threads threads) {
         this.listeners = List.copyOf(listeners);
         this.threads = threads;
+    }
+
+    /** Runs what frees an instance and then tells the end: whoever closes meanwhile waits until that is told. */
+    void end(Runnable end) {
+        count(1);
+        try {
+            end.run();
+        } finally {
+            count(-1);
+        }
+    }
+
+    private void count(int more) {
+        lock.lock();
+        try {
+            ending += more;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
     }
 
     void tell(String instanceId, Consumer<SwitchoverListener> what) {
@@ -57,7 +81,7 @@ final class Listeners {
         Thread created;
         lock.lock();
         try {
-            if (closed) {
+            if (closed && ending == 0) {
                 log.debug("{}: the coordinator is closed; listeners are not told", instanceId);
                 return;
             }
@@ -151,7 +175,7 @@ final class Listeners {
                 return;
             }
             long left = limit.toNanos();
-            while (thread != null && left > 0) {
+            while ((thread != null || ending > 0) && left > 0) {
                 left = changed.awaitNanos(left);
             }
             Thread busy = thread;

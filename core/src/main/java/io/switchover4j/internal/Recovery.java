@@ -208,8 +208,10 @@ final class Recovery {
                     past.instanceId(),
                     past.operationId(),
                     report.message());
-            listeners.tell(past.instanceId(), listener -> listener.onEnd(report));
-            claims.pass(operation, next);
+            listeners.end(() -> {
+                claims.pass(operation, next);
+                listeners.tell(past.instanceId(), listener -> listener.onEnd(report));
+            });
             operation.complete(report);
         }
 

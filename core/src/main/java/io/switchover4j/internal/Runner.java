@@ -215,9 +215,11 @@ final class Runner implements Runnable {
         SwitchoverReport report = report(journal.trouble());
         journal.leave();
         log(report);
-        publish(from, phase, why, phaseAt);
-        listeners.tell(id(), listener -> listener.onEnd(report));
-        onEnd.accept(operation);
+        listeners.end(() -> {
+            onEnd.accept(operation);
+            publish(from, phase, why, phaseAt);
+            listeners.tell(id(), listener -> listener.onEnd(report));
+        });
         operation.complete(report);
     }
 
