@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,7 @@ final class Findings {
     private @Nullable Duration writePause;
     private @Nullable Duration hold;
     private @Nullable String evidence;
+    private Map<String, String> unreleased = Map.of();
 
     private final ReentrantLock lock = new ReentrantLock();
 
@@ -217,6 +219,15 @@ final class Findings {
     /** What was seen where a promotion was in doubt. */
     Optional<String> evidence() {
         return Optional.ofNullable(evidence);
+    }
+
+    void unreleased(Map<String, String> participants) {
+        unreleased = new TreeMap<>(participants);
+    }
+
+    /** Whose traffic may still be held, and why. */
+    Map<String, String> unreleased() {
+        return unreleased;
     }
 
     void cause(Cause cause) {

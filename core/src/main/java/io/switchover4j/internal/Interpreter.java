@@ -400,6 +400,7 @@ final class Interpreter {
         } else if (takeOver != null) {
             findings.topologyIfKnown().ifPresent(traffic::tell);
         }
+        findings.unreleased(traffic.unreleased());
         journal.flush();
         return Event.PASSED;
     }

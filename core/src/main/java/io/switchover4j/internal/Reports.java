@@ -128,7 +128,7 @@ final class Reports {
                         .formatted(head, why(), writable(), observed(), oldPrimary, target);
             default -> throw new IllegalArgumentException(end + " is no end");
         };
-        return message + price() + leftBehind() + unrecorded();
+        return message + price() + leftBehind() + unreleased() + unrecorded();
     }
 
     /** What a failover cost, once the target may have been promoted. */
@@ -260,6 +260,15 @@ final class Reports {
         findings.leftBehind()
                 .forEach((where, whatToDo) -> all.append(" Left behind on %s; clear it away there: %s."
                         .formatted(quoted(where), Text.withoutStop(whatToDo))));
+        return all.toString();
+    }
+
+    private String unreleased() {
+        StringBuilder all = new StringBuilder();
+        findings.unreleased()
+                .forEach((participant, why) -> all.append(
+                        " Participant %s failed to release its traffic: %s; it goes on by itself when its hold ends."
+                                .formatted(quoted(participant), why)));
         return all.toString();
     }
 

@@ -11,6 +11,8 @@ import io.switchover4j.spi.PrepareRequest;
 import io.switchover4j.spi.TrafficParticipant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -36,6 +38,7 @@ final class Traffic {
     private final Limits limits;
 
     private final List<Hold> holds = new ArrayList<>();
+    private final Map<String, String> unreleased = new ConcurrentSkipListMap<>();
     private boolean holding;
 
     Traffic(
@@ -221,10 +224,17 @@ final class Traffic {
         participants.forEach(participant -> release(participant, topology));
     }
 
+    /** Whose last release failed, and why. */
+    Map<String, String> unreleased() {
+        return Map.copyOf(unreleased);
+    }
+
     private void release(TrafficParticipant participant, Topology topology) {
         try {
             participant.release(operationId, topology);
+            unreleased.remove(participant.name());
         } catch (RuntimeException | Error e) {
+            unreleased.put(participant.name(), Text.withoutStop(Text.message(e)));
             log.warn(
                     "{}: participant '{}' failed to release its traffic to '{}'; it goes on by itself when its hold ends",
                     instanceId,

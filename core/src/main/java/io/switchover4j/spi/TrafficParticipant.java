@@ -69,7 +69,7 @@ public interface TrafficParticipant {
 
     /**
      * Lets the waiting units go on, on the primary of {@code topology}. Returns at once; reconnecting is done elsewhere.
-     * Without effect if this operation holds nothing. Must not throw.
+     * Without effect if this operation holds nothing. Must not throw: what it throws is logged and told in the report.
      *
      * <p>The topology is what the coordinator observed last; with a {@link Topology#timeline()} it saw that node itself take
      * writes on it an instant ago. Where a switchover ends in NEEDS_OPERATOR that node may not
