@@ -213,7 +213,7 @@ final class Steps {
             SwitchoverStep step = intended.element();
             String name = step.describe().name();
             journal.note(Kind.UNDO_INTENT, phase, name, Map.of());
-            Optional<RuntimeException> failure = undo(step, deadline);
+            Optional<Throwable> failure = undo(step, deadline);
             if (failure.isPresent()) {
                 String text = Text.message(failure.get());
                 journal.note(Kind.FAILED, phase, name, Map.of("error", text));
@@ -235,13 +235,16 @@ final class Steps {
         return names.isEmpty() ? "" : "; therefore not undone either: " + names;
     }
 
-    private Optional<RuntimeException> undo(SwitchoverStep step, Deadline deadline) {
+    private Optional<Throwable> undo(SwitchoverStep step, Deadline deadline) {
         for (int attempt = 1; ; attempt++) {
             operation.absorbInterrupt();
             try {
                 step.undo(new Context(deadline));
                 return Optional.empty();
-            } catch (RuntimeException e) {
+            } catch (VirtualMachineError e) {
+                // What the machine lacks, another attempt would only lack again.
+                return Optional.of(e);
+            } catch (RuntimeException | Error e) {
                 operation.absorbInterrupt();
                 if (attempt == 1) {
                     log.warn(

@@ -30,8 +30,9 @@ final class Text {
                 : String.format(Locale.ROOT, "%.1f %s", value, UNITS[unit]);
     }
 
+    /** Of an error that is nobody's words, such as "x/Y", its class as well. */
     static String message(Throwable e) {
-        return e.getMessage() == null || e.getMessage().isBlank() ? e.toString() : e.getMessage();
+        return e instanceof Error || e.getMessage() == null || e.getMessage().isBlank() ? e.toString() : e.getMessage();
     }
 
     static String withoutStop(String sentence) {

@@ -9,7 +9,7 @@ import java.util.Map;
  * <p>The coordinator journals the intent, calls {@link #apply}, and journals the result. If a step before the promotion
  * fails, {@link #undo} is called on every step whose intent was journaled, last first, with a fresh deadline; that
  * includes the step that failed, and the step that promotes if it was then found not to have promoted. An undo that fails
- * is repeated until the deadline. A step after the promotion is never undone; it may be applied again. Both methods look at what is there first and act only on the difference, so that each
+ * is repeated until the deadline, unless the machine itself failed ({@link VirtualMachineError}). A step after the promotion is never undone; it may be applied again. Both methods look at what is there first and act only on the difference, so that each
  * may be repeated after a crash.
  */
 public interface SwitchoverStep {
