@@ -30,6 +30,8 @@ public interface Switchover {
      * Waits for its end, which is bounded by the time-outs of the request.
      *
      * @return the report, whatever the outcome; see {@link SwitchoverReport#requireCompleted()}
+     * @throws IllegalStateException if the calling thread is the one that carries it out, as a listener's may be where threads
+     *     run their task at once
      * @throws InterruptedException if the caller was interrupted; the switchover goes on
      */
     SwitchoverReport await() throws InterruptedException;
@@ -37,6 +39,7 @@ public interface Switchover {
     /**
      * Waits for its end.
      *
+     * @throws IllegalStateException as of {@link #await()}
      * @throws TimeoutException if it has not ended by then; the switchover goes on, and the message names its phase
      * @throws InterruptedException if the caller was interrupted; the switchover goes on
      */

@@ -45,6 +45,8 @@ final class Operation implements Switchover {
     @GuardedBy("lock")
     private @Nullable Thread interruptible;
 
+    private volatile @Nullable Thread carriedOutBy;
+
     /** Confined to the runner's thread. */
     private boolean interrupted;
 
@@ -191,8 +193,14 @@ final class Operation implements Switchover {
         return present;
     }
 
+    /** Called by the runner's thread when it begins. */
+    void begin() {
+        carriedOutBy = Thread.currentThread();
+    }
+
     /** Called by the runner's thread at its end: hands a taken interrupt on to whoever owns the thread. */
     void restoreInterrupt() {
+        carriedOutBy = null;
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
@@ -223,6 +231,7 @@ final class Operation implements Switchover {
 
     @Override
     public SwitchoverReport await() throws InterruptedException {
+        requireOtherThread();
         try {
             return completion.get();
         } catch (ExecutionException e) {
@@ -232,6 +241,7 @@ final class Operation implements Switchover {
 
     @Override
     public SwitchoverReport await(Duration timeout) throws InterruptedException, TimeoutException {
+        requireOtherThread();
         try {
             return completion.get(TimeUnit.NANOSECONDS.convert(timeout), TimeUnit.NANOSECONDS);
         } catch (ExecutionException e) {
@@ -242,6 +252,15 @@ final class Operation implements Switchover {
                             .formatted(request.instanceId(), timeout.toMillis(), phase, operationId));
             named.initCause(e);
             throw named;
+        }
+    }
+
+    /** Its end would come only when the wait is over. */
+    private void requireOtherThread() {
+        if (Thread.currentThread() == carriedOutBy && !completion.isDone()) {
+            throw new IllegalStateException(
+                    "The switchover of '%s' is carried out by this very thread, which cannot wait for its end (switchover %s)"
+                            .formatted(request.instanceId(), operationId));
         }
     }
 

@@ -81,6 +81,7 @@ final class Runner implements Runnable {
 
     @Override
     public void run() {
+        operation.begin();
         try {
             Recollection before = past;
             Event waited = first;

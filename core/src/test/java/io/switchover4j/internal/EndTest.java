@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.switchover4j.Phase;
 import io.switchover4j.Switchover;
 import io.switchover4j.SwitchoverCoordinator;
+import io.switchover4j.SwitchoverEvent;
 import io.switchover4j.SwitchoverListener;
 import io.switchover4j.SwitchoverReport;
 import io.switchover4j.SwitchoverRequest;
@@ -13,8 +14,10 @@ import io.switchover4j.simulated.DirectThreads;
 import io.switchover4j.simulated.SimulatedBackend;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** What those who are told of a switchover may do at once. */
 class EndTest {
@@ -65,5 +68,23 @@ class EndTest {
                     .allSatisfy(end -> assertThat(end.outcome()).isEqualTo(Phase.COMPLETED));
             assertThat(started.running("orders")).isEmpty();
         }
+    }
+
+    /** The thread that carries a switchover out waited for its end. */
+    @Test
+    @Timeout(value = 20, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void whoIsToldOnTheThreadThatCarriesItOutMayCloseTheCoordinator() throws Exception {
+        SwitchoverListener listener = new SwitchoverListener() {
+            @Override
+            public void onTransition(SwitchoverEvent event) {
+                if (event.to() == Phase.CATCHING_UP) {
+                    requireNonNull(coordinator.get()).close();
+                }
+            }
+        };
+        start(listener);
+
+        assertThat(ask().await().outcome()).isEqualTo(Phase.CANCELLED);
+        assertThat(backend.writableNodes("orders")).containsExactly("a");
     }
 }
