@@ -58,8 +58,18 @@ public record SwitchoverReport(
         requireNonNull(operationId, "operationId");
         requireNonNull(outcome, "outcome");
         requireNonNull(message, "message");
+        requireNonNull(oldPrimary, "oldPrimary");
+        requireNonNull(newPrimary, "newPrimary");
+        requireNonNull(target, "target");
         requireNonNull(startedAt, "startedAt");
+        requireNonNull(predictedPause, "predictedPause");
+        requireNonNull(writePause, "writePause");
+        requireNonNull(hold, "hold");
+        requireNonNull(fencedPosition, "fencedPosition");
+        requireNonNull(promotedPosition, "promotedPosition");
         requireNonNull(failover, "failover");
+        requireNonNull(requestedBy, "requestedBy");
+        requireNonNull(reason, "reason");
         phases = List.copyOf(phases);
         checks = List.copyOf(checks);
         notes = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(notes));

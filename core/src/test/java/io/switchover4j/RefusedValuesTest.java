@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.switchover4j.simulated.SimulatedBackend;
 import io.switchover4j.spi.JournalRecord;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -53,6 +54,43 @@ class RefusedValuesTest {
                     .isInstanceOf(NullPointerException.class)
                     .hasMessage(name);
         }
+    }
+
+    @SuppressWarnings("NullAway")
+    static Stream<Arguments> everyMissingValueOfAReport() {
+        return Stream.of(
+                Arguments.of("oldPrimary", (Runnable) () -> report(null, "alice")),
+                Arguments.of("requestedBy", (Runnable) () -> report(Optional.empty(), null)));
+    }
+
+    private static void report(Optional<String> oldPrimary, String requestedBy) {
+        assertThat(new SwitchoverReport(
+                        "orders",
+                        "op1",
+                        Phase.COMPLETED,
+                        "done",
+                        oldPrimary,
+                        Optional.empty(),
+                        Optional.empty(),
+                        Instant.EPOCH,
+                        List.of(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        List.of(),
+                        Map.of(),
+                        Optional.empty(),
+                        requestedBy,
+                        ""))
+                .isNotNull();
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("everyMissingValueOfAReport")
+    void whatIsMissingInAReportIsNamed(String name, Runnable making) {
+        assertThatThrownBy(making::run).isInstanceOf(NullPointerException.class).hasMessage(name);
     }
 
     static Stream<Arguments> everyBadValue() {

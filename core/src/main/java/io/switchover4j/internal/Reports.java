@@ -192,7 +192,7 @@ final class Reports {
 
     private String writableUnchanged() {
         if (findings.instanceIfKnown().isEmpty()) {
-            return "its nodes were not asked.";
+            return "who takes writes now was not asked.";
         }
         return findings.primaryNow().map(this::primary).orElseGet(this::noPrimary);
     }

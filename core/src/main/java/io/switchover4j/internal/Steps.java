@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -170,7 +171,16 @@ final class Steps {
 
     private Map<String, String> intent(SwitchoverStep step, Deadline deadline) {
         try {
-            return operation.interruptibly(() -> step.intent(deadline));
+            Map<String, String> intent = operation.interruptibly(() -> step.intent(deadline));
+            if (intent == null) {
+                throw new BackendException("it has no intent, not even an empty one: a defect of the backend");
+            }
+            intent.forEach((name, value) -> {
+                if (name == null || value == null) {
+                    throw new BackendException("its intent '%s' is %s: a defect of the backend".formatted(name, value));
+                }
+            });
+            return intent;
         } catch (RuntimeException | Error e) {
             throw new StepFailure(
                     "the step %s could not be begun: %s"
@@ -300,6 +310,11 @@ final class Steps {
             this.deadline = deadline;
         }
 
+        /** A figure that a step does not have costs no switchover. */
+        private static String known(@Nullable String value) {
+            return value == null ? "unknown" : value;
+        }
+
         Map<String, String> facts() {
             synchronized (reported) {
                 return new LinkedHashMap<>(reported);
@@ -318,14 +333,14 @@ final class Steps {
 
         @Override
         public void note(String name, String value) {
-            reported.put(name, value);
-            findings.note(name, value);
+            reported.put(known(name), known(value));
+            findings.note(known(name), known(value));
         }
 
         @Override
         public void leftBehind(String where, String whatToDo) {
-            reported.put("left on " + where, whatToDo);
-            findings.leftBehind(where, whatToDo);
+            reported.put("left on " + known(where), known(whatToDo));
+            findings.leftBehind(known(where), known(whatToDo));
         }
 
         @Override
@@ -336,14 +351,14 @@ final class Steps {
 
         @Override
         public void fencedPosition(String position) {
-            reported.put("fencedPosition", position);
-            findings.fencedPosition(position);
+            reported.put("fencedPosition", known(position));
+            findings.fencedPosition(known(position));
         }
 
         @Override
         public void promotedPosition(String position) {
-            reported.put("promotedPosition", position);
-            findings.promotedPosition(position);
+            reported.put("promotedPosition", known(position));
+            findings.promotedPosition(known(position));
         }
 
         @Override

@@ -3,7 +3,9 @@ package io.switchover4j.spi;
 import io.switchover4j.FenceResult;
 import io.switchover4j.Timeline;
 
-/** What a step is given by the coordinator, and where it reports to. Thread-safe. */
+/**
+ * What a step is given by the coordinator, and where it reports to; what is null there is reported as unknown. Thread-safe.
+ */
 public interface StepContext {
 
     String operationId();

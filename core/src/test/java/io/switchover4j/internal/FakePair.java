@@ -88,6 +88,12 @@ final class FakePair implements SwitchoverBackend {
     List<Check> ownChecks = List.of(Check.pass("own check", "fine"));
     Optional<Resolution> resolution = Optional.empty();
     String leftBehind = "";
+    /** What the fence reports: a figure that is not there is reported as null. */
+    Map.Entry<String, Optional<String>> figure = Map.entry("", Optional.empty());
+
+    /** The step that says null where it should say what must be known to undo it. */
+    String nullIntent = "";
+
     boolean canFailOver = true;
     LossEstimate loss =
             LossEstimate.observed(4_096, Duration.ofSeconds(2), "a wrote up to 0/5000, b received up to 0/4000");
@@ -399,7 +405,7 @@ final class FakePair implements SwitchoverBackend {
         return switch (phase) {
             case CATCHING_UP -> new Step(phase, "catch up", c -> c.note("dirty buffers", "70 MiB"), () -> {});
             case FENCING ->
-                new Step(phase, "stop " + old, c -> fence(), () -> {
+                new Step(phase, "stop " + old, c -> fence(c), () -> {
                     if (primary.equals(old)) {
                         fenced = false;
                     } else {
@@ -423,8 +429,12 @@ final class FakePair implements SwitchoverBackend {
         };
     }
 
-    private void fence() {
+    @SuppressWarnings("NullAway")
+    private void fence(StepContext context) {
         fenced = true;
+        if (!figure.getKey().isEmpty()) {
+            context.note(figure.getKey(), figure.getValue().orElse(null));
+        }
     }
 
     private void promote(String target) {
@@ -454,6 +464,12 @@ final class FakePair implements SwitchoverBackend {
         @Override
         public PlannedStep describe() {
             return description;
+        }
+
+        @Override
+        @SuppressWarnings("NullAway")
+        public Map<String, String> intent(Deadline deadline) {
+            return description.name().equals(nullIntent) ? null : Map.of();
         }
 
         @Override

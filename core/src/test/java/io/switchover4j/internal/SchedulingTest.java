@@ -303,7 +303,7 @@ class SchedulingTest {
             assertThat(report.message())
                     .isEqualTo(
                             "Switchover of 'orders' was cancelled in SCHEDULED: the caller cancelled. Nothing was changed;"
-                                    + " its nodes were not asked.");
+                                    + " who takes writes now was not asked.");
             assertThat(switchover.cancel()).isFalse();
             assertThatExceptionOfType(NoSuchSwitchoverException.class)
                     .isThrownBy(() -> table.coordinator.cancel(FakePair.ID));
@@ -386,8 +386,8 @@ class SchedulingTest {
                     .isEqualTo(
                             "Switchover of 'orders' was refused: 'bob' is switching the instance since 2026-03-01T21:00:00Z"
                                     + " (switchover " + other.operationId()
-                                    + ", now CATCHING_UP). Nothing was changed; its nodes"
-                                    + " were not asked. Ask for it again when that has ended.");
+                                    + ", now CATCHING_UP). Nothing was changed; who takes"
+                                    + " writes now was not asked. Ask for it again when that has ended.");
             open.countDown();
             assertThat(end(other).outcome()).isEqualTo(Phase.COMPLETED);
         }
