@@ -39,6 +39,7 @@ final class OperationLog {
     private long sequence;
     private @Nullable Doubt doubtful;
     private boolean holdingBack;
+    private @Nullable Throwable firstFailure;
     private @Nullable Throwable failure;
     private boolean incomplete;
     private @Nullable JournalRecord foreign;
@@ -66,6 +67,7 @@ final class OperationLog {
             return;
         }
         settleDoubt();
+        incomplete = true;
         Throwable cause = foreign == null ? failure : new SomebodyElseException(foreign);
         throw new JournalException(
                 "The journal could not keep the record %s of %s%s: %s"
@@ -111,27 +113,30 @@ final class OperationLog {
         }
     }
 
-    /** What the journal lacks for good, a sentence without its full stop; empty if nothing. */
-    Optional<String> lacks() {
-        if (foreign != null) {
-            return Optional.of("This end is not in the journal, which is left to whoever else works on it");
-        }
-        return incomplete ? Optional.of("The journal is not complete: " + failure()) : Optional.empty();
+    /** What the journal lacks, or lacked for a while, a sentence without its full stop; empty if it never did. */
+    Optional<String> trouble() {
+        return unwritten.isEmpty() || foreign != null
+                ? troubleOnceWritten()
+                : Optional.of(
+                        "The journal is not complete: %s. What it lacks is written once it works again; until then a coordinator that starts on it takes this switchover up"
+                                .formatted(failure()));
     }
 
-    /** The same, and what the journal lacks for now, or lacked for a while. */
-    Optional<String> trouble() {
-        if (unwritten.isEmpty() || foreign != null) {
-            return lacks().or(() -> Optional.ofNullable(failure)
-                    .map(e -> "The journal failed for a while (%s) and is complete again".formatted(failure())));
+    /** The same as the last record tells it: where that is kept, so are those before it. */
+    Optional<String> troubleOnceWritten() {
+        if (foreign != null) {
+            return Optional.of("The journal is not complete: this end is left to whoever else works on it");
         }
-        return Optional.of(
-                "The journal is not complete: %s. What it lacks is written once it works again; until then a coordinator that starts on it takes this switchover up"
+        return Optional.ofNullable(firstFailure)
+                .map(e -> (incomplete
+                                ? "The journal is not complete: %s"
+                                : "The journal failed for a while (%s) and is complete again")
                         .formatted(failure()));
     }
 
+    /** The first, so that all who are told are told the same. */
     private String failure() {
-        return failure == null ? "" : Text.withoutStop(Text.message(failure));
+        return firstFailure == null ? "" : Text.withoutStop(Text.message(firstFailure));
     }
 
     private void write(Pending pending) {
@@ -203,6 +208,7 @@ final class OperationLog {
         } else {
             log.debug("{}: the journal could not keep the record {} either", instanceId, pending.kind, e);
         }
+        firstFailure = firstFailure == null ? e : firstFailure;
         failure = e;
         pending.failures++;
     }

@@ -212,7 +212,7 @@ final class Runner implements Runnable {
         turnOver(transition.next(), time.instant());
         transition.effects().forEach(effect -> interpreter.perform(phase, effect));
         journal.flush();
-        journal.note(Kind.ENDED, phase, "", Facts.of(report(journal.lacks())));
+        journal.note(Kind.ENDED, phase, "", Facts.of(report(journal.troubleOnceWritten())));
         SwitchoverReport report = report(journal.trouble());
         journal.leave();
         log(report);

@@ -60,7 +60,7 @@ class OperationLogTest {
         log.note(Kind.ENDED, Phase.ABORTED, "", Map.of());
 
         assertThat(kinds()).containsExactly(Kind.REQUESTED, Kind.PHASE);
-        assertThat(log.trouble()).contains("This end is not in the journal, which is left to whoever else works on it");
+        assertThat(log.trouble()).contains("The journal is not complete: this end is left to whoever else works on it");
     }
 
     @Test
