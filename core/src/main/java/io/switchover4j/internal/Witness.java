@@ -47,6 +47,8 @@ final class Witness {
     private Resolution ask(SwitchoverSession session, Deadline deadline) {
         try {
             return session.resolve(deadline);
+        } catch (VirtualMachineError e) {
+            throw e;
         } catch (RuntimeException | Error e) {
             log.debug("{}: resolving failed", id(), e);
             return new Resolution(Verdict.UNKNOWN, Text.message(e));
@@ -71,6 +73,8 @@ final class Witness {
                     return Optional.empty();
                 }
                 seen = SharedChecks.roles(instance.nodes());
+            } catch (VirtualMachineError e) {
+                throw e;
             } catch (RuntimeException | Error e) {
                 log.debug("{}: the old primary could not be observed", id(), e);
                 seen = Text.message(e);

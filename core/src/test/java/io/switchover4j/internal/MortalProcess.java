@@ -34,13 +34,13 @@ import java.util.concurrent.TimeUnit;
  */
 final class MortalProcess {
 
-    /** Nothing that production code waits for. */
-    private static final class Dead extends Error {
+    /** Nothing that production code waits for, or tries again after. */
+    private static final class Dead extends VirtualMachineError {
 
         private static final long serialVersionUID = 1L;
 
         Dead() {
-            super("the process is dead", null, false, false);
+            super("the process is dead");
         }
     }
 
