@@ -1,6 +1,7 @@
 package io.switchover4j.internal;
 
 import io.switchover4j.Instance;
+import io.switchover4j.Phase;
 import io.switchover4j.SwitchoverRequest;
 import io.switchover4j.TimeSource;
 import io.switchover4j.UnknownInstanceException;
@@ -11,6 +12,7 @@ import io.switchover4j.spi.LeaseHeldException;
 import io.switchover4j.spi.SwitchoverBackend;
 import io.switchover4j.spi.SwitchoverJournal;
 import io.switchover4j.spi.SwitchoverSession;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -25,6 +27,9 @@ import org.slf4j.LoggerFactory;
 final class TakeOver {
 
     private static final Logger log = LoggerFactory.getLogger(TakeOver.class);
+
+    /** Within this time a living process has looked at its nodes and taken its lease. */
+    private static final Duration YOUTH = Duration.ofSeconds(5);
 
     private final SwitchoverBackend backend;
     private final SwitchoverJournal journal;
@@ -125,6 +130,10 @@ final class TakeOver {
         }
         Instance seen = examiner.observe(past.instanceId(), deadline);
         instance = Optional.of(seen);
+        if (isYoung(deadline)) {
+            refusal = "it has only just begun, and may not have come to its lease yet";
+            return null;
+        }
         Optional<SwitchoverSession> session =
                 past.intents().isEmpty() ? probe(seen, deadline) : Optional.of(resume(seen, deadline));
         // What others did before they gave the lease back is in the journal only now for certain.
@@ -139,6 +148,21 @@ final class TakeOver {
         } finally {
             session.ifPresent(SwitchoverSession::close);
         }
+    }
+
+    /**
+     * Whether a process that is alive may be about to take the lease, which nothing tells yet. By the stamp of its record, or, if
+     * that is from a clock that goes otherwise, by how long it was watched from here.
+     */
+    private boolean isYoung(Deadline deadline) {
+        if (past.phase() != Phase.CHECKING || !past.intents().isEmpty()) {
+            return false;
+        }
+        Duration half = limits.takeOver().dividedBy(2);
+        Duration youth = half.compareTo(YOUTH) < 0 ? half : YOUTH;
+        Duration watched = limits.takeOver().minus(deadline.remaining());
+        Duration age = Duration.between(past.phaseAt(), time.instant());
+        return watched.compareTo(youth) < 0 && age.compareTo(youth) < 0;
     }
 
     private void readAgain() {

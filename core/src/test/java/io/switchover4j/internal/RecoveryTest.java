@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -258,6 +259,31 @@ class RecoveryTest {
             assertThat(end(left(coordinator)).outcome()).isEqualTo(Phase.ROLLED_BACK);
         }
         assertThat(pair.writable()).contains("a");
+    }
+
+    @Test
+    void aSwitchoverThatHasNotComeToItsLeaseYetIsNotTakenFromALivingProcess() throws Exception {
+        AtomicInteger looks = new AtomicInteger();
+        CountDownLatch lookedTwice = new CountDownLatch(4);
+        pair.before("describe", deadline -> {
+            lookedTwice.countDown();
+            if (looks.incrementAndGet() == 2) {
+                lookedTwice.await();
+            }
+        });
+        try (DefaultCoordinator living = restart(LONG)) {
+            Switchover switchover = living.start(Rig.request().build());
+            while (looks.get() < 2) {
+                Thread.onSpinWait();
+            }
+            try (DefaultCoordinator other = restart(LONG)) {
+                Switchover seen = left(other);
+
+                assertThat(end(switchover).outcome()).isEqualTo(Phase.COMPLETED);
+                assertThat(end(seen).outcome()).isEqualTo(Phase.COMPLETED);
+            }
+        }
+        assertThat(pair.writable()).contains("b");
     }
 
     @Test
