@@ -311,6 +311,10 @@ public final class DefaultCoordinator implements SwitchoverCoordinator {
         running.forEach(this::awaitEnd);
         waiting.forEach(this::awaitEnd);
         listeners.close(limits.listeners());
+        if (journal instanceof PatientJournal patient) {
+            // Else the next coordinator would take up what has ended.
+            patient.finish();
+        }
     }
 
     private void awaitEnd(Operation operation) {

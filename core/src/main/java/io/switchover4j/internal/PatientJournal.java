@@ -38,6 +38,8 @@ final class PatientJournal implements SwitchoverJournal {
     @GuardedBy("lock")
     private final Map<String, List<OperationLog>> owed = new LinkedHashMap<>();
 
+    private volatile boolean finished;
+
     private PatientJournal(SwitchoverJournal journal, TimeSource time, Threads threads) {
         this.journal = journal;
         this.time = time;
@@ -61,8 +63,9 @@ final class PatientJournal implements SwitchoverJournal {
         tryLater(instanceId, 1);
     }
 
-    /** Writes what is owed, as far as the journal keeps it. */
-    void writeOut() {
+    /** Writes what is owed, as far as the journal keeps it, for the last time. */
+    void finish() {
+        finished = true;
         List<String> instanceIds;
         lock.lock();
         try {
@@ -103,7 +106,7 @@ final class PatientJournal implements SwitchoverJournal {
     private void tryLater(String instanceId, int attempt) {
         Duration pause = Duration.ofSeconds(1L << Math.min(attempt - 1, 6));
         Runnable task = () -> {
-            if (writeOut(instanceId)) {
+            if (finished || writeOut(instanceId)) {
                 return;
             }
             if (attempt < ATTEMPTS) {
@@ -113,9 +116,11 @@ final class PatientJournal implements SwitchoverJournal {
             }
         };
         try {
-            time.setAlarm(
-                    time.instant().plus(pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE),
-                    () -> threads.create(instanceId + "-journal", task).start());
+            time.setAlarm(time.instant().plus(pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE), () -> {
+                if (!finished) {
+                    threads.create(instanceId + "-journal", task).start();
+                }
+            });
         } catch (RuntimeException | Error e) {
             log.warn("{}: the journal is not tried again before the next switchover or the close", instanceId, e);
         }

@@ -109,10 +109,6 @@ final class Recovery {
     /** What has not been taken up yet is left to the next coordinator; what has been is brought to its end. */
     void stop() {
         stopped = true;
-        if (journal instanceof PatientJournal patient) {
-            // Else the next coordinator would take up what has ended.
-            patient.writeOut();
-        }
     }
 
     /** Those of one instance, one after the other. */

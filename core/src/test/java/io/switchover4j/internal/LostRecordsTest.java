@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.switchover4j.HistoryEntry;
 import io.switchover4j.Phase;
 import io.switchover4j.SwitchoverCoordinator;
+import io.switchover4j.SwitchoverListener;
 import io.switchover4j.SwitchoverReport;
 import io.switchover4j.SwitchoverRequest;
 import io.switchover4j.simulated.Call;
@@ -119,6 +120,56 @@ class LostRecordsTest {
             backend.heal();
         }
         assertEndIsKept(report);
+    }
+
+    @Test
+    void alsoOfASwitchoverThatEndsOnlyDuringTheClose() throws Exception {
+        SwitchoverCoordinator coordinator = SwitchoverCoordinator.builder()
+                .backend(backend)
+                .journal(backend.journal(kept))
+                .timeSource(backend.timeSource())
+                .listener(new SwitchoverListener() {
+                    @Override
+                    public void onEnd(SwitchoverReport report) {
+                        backend.heal();
+                    }
+                })
+                .build();
+        Thread closing = new Thread(coordinator::close);
+        backend.failNext(Call.PROMOTE, Fault.run(() -> {
+            backend.failAlways(Call.APPEND, Fault.error("no space left"));
+            closing.start();
+            awaitClosed(coordinator);
+        }));
+
+        SwitchoverReport report = run(coordinator);
+        closing.join();
+
+        assertEndIsKept(report);
+    }
+
+    private static void awaitClosed(SwitchoverCoordinator coordinator) {
+        for (; ; ) {
+            try {
+                coordinator.instances();
+                Thread.onSpinWait();
+            } catch (IllegalStateException e) {
+                return;
+            }
+        }
+    }
+
+    @Test
+    void aCoordinatorThatIsClosedWritesNothingMore() throws Exception {
+        failFromThePromotionOn();
+        try (SwitchoverCoordinator coordinator = start()) {
+            run(coordinator);
+        }
+        backend.heal();
+
+        time.advance(Duration.ofMinutes(2));
+
+        assertThat(kept.unfinished()).hasSize(1);
     }
 
     @Test
