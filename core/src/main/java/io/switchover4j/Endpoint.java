@@ -1,5 +1,7 @@
 package io.switchover4j;
 
+import io.switchover4j.spi.Names;
+
 /** A host name or address and a TCP port. Immutable. */
 public record Endpoint(String host, int port) {
 

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.switchover4j.internal.CoordinatorSettings;
 import io.switchover4j.internal.CoordinatorSettings.Registration;
 import io.switchover4j.internal.DefaultCoordinator;
+import io.switchover4j.spi.Names;
 import io.switchover4j.spi.SwitchoverBackend;
 import io.switchover4j.spi.SwitchoverJournal;
 import io.switchover4j.spi.TrafficParticipant;

@@ -2,6 +2,7 @@ package io.switchover4j;
 
 import static java.util.Objects.requireNonNull;
 
+import io.switchover4j.spi.Names;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -175,7 +176,7 @@ public final class SwitchoverRequest {
         private boolean failover;
         private @Nullable LossLimit acceptedLoss;
         private boolean evenIfPrimaryAnswers;
-        private String requestedBy = Names.ofUser();
+        private String requestedBy = Values.ofUser();
         private String reason = "";
 
         private Builder(String instanceId) {
@@ -217,7 +218,7 @@ public final class SwitchoverRequest {
          * @throws IllegalArgumentException if the time-out is not positive, or longer than 365 days
          */
         public Builder catchUpTimeout(Duration timeout) {
-            this.catchUpTimeout = Names.requirePositive("catchUpTimeout", timeout);
+            this.catchUpTimeout = Values.requirePositive("catchUpTimeout", timeout);
             return this;
         }
 
@@ -225,7 +226,7 @@ public final class SwitchoverRequest {
          * @throws IllegalArgumentException if the time-out is not positive, or longer than 365 days
          */
         public Builder drainTimeout(Duration timeout) {
-            this.drainTimeout = Names.requirePositive("drainTimeout", timeout);
+            this.drainTimeout = Values.requirePositive("drainTimeout", timeout);
             return this;
         }
 
@@ -238,7 +239,7 @@ public final class SwitchoverRequest {
          * @throws IllegalArgumentException if the budget is not positive, or longer than 365 days
          */
         public Builder pauseBudget(Duration budget) {
-            this.pauseBudget = Names.requirePositive("pauseBudget", budget);
+            this.pauseBudget = Values.requirePositive("pauseBudget", budget);
             return this;
         }
 
@@ -246,7 +247,7 @@ public final class SwitchoverRequest {
          * @throws IllegalArgumentException if the time-out is not positive, or longer than 365 days
          */
         public Builder rejoinTimeout(Duration timeout) {
-            this.rejoinTimeout = Names.requirePositive("rejoinTimeout", timeout);
+            this.rejoinTimeout = Values.requirePositive("rejoinTimeout", timeout);
             return this;
         }
 

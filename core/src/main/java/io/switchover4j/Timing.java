@@ -58,7 +58,7 @@ public sealed interface Timing {
          */
         public At {
             requireNonNull(instant, "instant");
-            Names.requirePositive("startWithin", startWithin);
+            Values.requirePositive("startWithin", startWithin);
             requireNonNull(ifMissed, "ifMissed");
             if (instant.isAfter(LATEST)) {
                 throw new IllegalArgumentException("The moment %s is after %s".formatted(instant, LATEST));

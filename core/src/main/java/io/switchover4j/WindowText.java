@@ -2,6 +2,7 @@ package io.switchover4j;
 
 import static java.util.Objects.requireNonNull;
 
+import io.switchover4j.spi.Names;
 import java.time.DateTimeException;
 import java.time.DayOfWeek;
 import java.time.Duration;

@@ -1,5 +1,7 @@
 package io.switchover4j;
 
+import io.switchover4j.spi.Names;
+
 /**
  * A failure domain inside a region: what fails together when a rack, a room or a data centre fails. Immutable.
  *

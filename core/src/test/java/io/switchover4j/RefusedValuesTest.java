@@ -105,6 +105,7 @@ class RefusedValuesTest {
                 bad("instance id is ''", () -> record("", "op1", 0)),
                 bad("operation id is ' '", () -> record("orders", " ", 0)),
                 bad("instance id 'a\\u000ab' contains the control character U+000A", () -> record("a\nb", "op1", 0)),
+                bad("instance id 'a\\ud800' contains half of a character, U+D800", () -> record("a\ud800", "op1", 0)),
                 bad("sequence of a record of switchover op1 is -1", () -> record("orders", "op1", -1)),
                 bad(
                         "instance id 'or\\ud800ders' contains half of a character, U+D800 at index 2",

@@ -7,7 +7,6 @@ import java.time.Instant;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /**
  * One fact about one switchover. Immutable.
@@ -35,8 +34,8 @@ public record JournalRecord(
      * @throws IllegalArgumentException if an id is blank or contains control characters, or the sequence is negative
      */
     public JournalRecord {
-        requireName("instance id", instanceId);
-        requireName("operation id", operationId);
+        Names.require("instance id", instanceId);
+        Names.require("operation id", operationId);
         if (sequence < 0) {
             throw new IllegalArgumentException("The sequence of a record of switchover %s is %d; it must be 0 or more"
                     .formatted(operationId, sequence));
@@ -46,24 +45,6 @@ public record JournalRecord(
         requireNonNull(phase, "phase");
         requireNonNull(subject, "subject");
         facts = Collections.unmodifiableMap(new LinkedHashMap<>(facts));
-    }
-
-    private static void requireName(String what, String value) {
-        requireNonNull(value, what);
-        if (value.isBlank()) {
-            throw new IllegalArgumentException(
-                    "The %s is '%s'; it must not be blank".formatted(what, printable(value)));
-        }
-        value.codePoints().filter(Character::isISOControl).findFirst().ifPresent(character -> {
-            throw new IllegalArgumentException("The %s '%s' contains the control character U+%04X; write it without"
-                    .formatted(what, printable(value), character));
-        });
-    }
-
-    private static String printable(String text) {
-        return text.codePoints()
-                .mapToObj(c -> Character.isISOControl(c) ? "\\u%04x".formatted(c) : Character.toString(c))
-                .collect(Collectors.joining());
     }
 
     /** What sort of fact a record holds. */

@@ -8,6 +8,7 @@ import io.switchover4j.Topology;
 import io.switchover4j.jdbc.internal.Engine;
 import io.switchover4j.spi.DrainResult;
 import io.switchover4j.spi.HoldRequest;
+import io.switchover4j.spi.Names;
 import io.switchover4j.spi.OpenUnit;
 import io.switchover4j.spi.PrepareRequest;
 import io.switchover4j.spi.TrafficParticipant;
@@ -300,7 +301,7 @@ public final class ReconnectingDataSource implements DataSource, TrafficParticip
         }
 
         private void add(String nodeName, DataSource pool) {
-            Values.requireName("name of a node", nodeName);
+            Names.require("name of a node", nodeName);
             requireNonNull(pool, "pool");
             if (pool instanceof ReconnectingDataSource) {
                 throw new IllegalArgumentException(
@@ -332,7 +333,7 @@ public final class ReconnectingDataSource implements DataSource, TrafficParticip
 
         /** The name for messages, logs and threads; default {@code dataSource}. */
         public Builder name(String newName) {
-            name = Values.requireName("name", newName);
+            name = Names.require("name", newName);
             return this;
         }
 

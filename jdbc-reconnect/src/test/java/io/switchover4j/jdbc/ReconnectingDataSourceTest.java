@@ -55,8 +55,8 @@ class ReconnectingDataSourceTest {
         HikariDataSource pool = pool();
 
         assertThatThrownBy(builder::build).hasMessage("Neither an endpoint nor nodes were given");
-        assertThatThrownBy(() -> builder.node(" ", pool)).hasMessage("The name of a node must not be blank");
-        assertThatThrownBy(() -> builder.name("")).hasMessage("The name must not be blank");
+        assertThatThrownBy(() -> builder.node(" ", pool)).hasMessage("The name of a node is ' '; it must not be blank");
+        assertThatThrownBy(() -> builder.name("")).hasMessage("The name is ''; it must not be blank");
         assertThatThrownBy(() -> builder.reconnectTimeout(Duration.ZERO))
                 .hasMessage("reconnectTimeout is PT0S; it must be positive");
         assertThatThrownBy(() -> builder.watchInterval(Duration.ofMillis(9)))

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.switchover4j.Edition;
 import io.switchover4j.postgresql.internal.InstanceConfig;
 import io.switchover4j.postgresql.internal.NodeConfig;
+import io.switchover4j.spi.Names;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,7 +27,7 @@ public final class InstanceBuilder {
 
     /** Default: {@code local}. */
     public InstanceBuilder region(String region) {
-        this.region = Texts.require("region", region);
+        this.region = Names.require("region", region);
         return this;
     }
 
@@ -43,7 +44,7 @@ public final class InstanceBuilder {
      */
     public InstanceBuilder node(String nodeId, Consumer<NodeBuilder> node) {
         requireNonNull(node, "node");
-        NodeBuilder builder = new NodeBuilder(Texts.require("node id", nodeId));
+        NodeBuilder builder = new NodeBuilder(Names.require("node id", nodeId));
         if (nodes.putIfAbsent(nodeId, builder) != null) {
             throw new IllegalArgumentException("Instance '%s' has two nodes '%s'".formatted(id, nodeId));
         }

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.switchover4j.Endpoint;
 import io.switchover4j.Zone;
 import io.switchover4j.postgresql.internal.NodeConfig;
+import io.switchover4j.spi.Names;
 import io.switchover4j.spi.NodeControl;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +26,7 @@ public final class NodeBuilder {
 
     /** The zone inside the instance's region. Default: {@code default}. */
     public NodeBuilder zone(String zone) {
-        this.zone = Texts.require("zone", zone);
+        this.zone = Names.require("zone", zone);
         return this;
     }
 
@@ -51,7 +52,7 @@ public final class NodeBuilder {
      * id.
      */
     public NodeBuilder applicationName(String name) {
-        this.applicationName = Texts.require("application name", name);
+        this.applicationName = Names.require("application name", name);
         return this;
     }
 

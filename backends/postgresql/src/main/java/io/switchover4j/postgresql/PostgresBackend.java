@@ -12,6 +12,7 @@ import io.switchover4j.postgresql.internal.PgBackend;
 import io.switchover4j.postgresql.internal.PgSettings;
 import io.switchover4j.spi.Deadline;
 import io.switchover4j.spi.InterruptedSwitchover;
+import io.switchover4j.spi.Names;
 import io.switchover4j.spi.SwitchoverBackend;
 import io.switchover4j.spi.SwitchoverOptions;
 import io.switchover4j.spi.SwitchoverPlan;
@@ -145,7 +146,7 @@ public final class PostgresBackend implements SwitchoverBackend {
          */
         public Builder instance(String id, Consumer<InstanceBuilder> instance) {
             requireNonNull(instance, "instance");
-            InstanceBuilder builder = new InstanceBuilder(Texts.require("instance id", id));
+            InstanceBuilder builder = new InstanceBuilder(Names.require("instance id", id));
             instance.accept(builder);
             if (instances.putIfAbsent(id, builder.build()) != null) {
                 throw new IllegalArgumentException("There are two instances '%s'".formatted(id));
@@ -184,13 +185,13 @@ public final class PostgresBackend implements SwitchoverBackend {
 
         /** Where we connect to, keep the lease and the marker table. Default: {@code postgres}. */
         public Builder database(String name) {
-            this.database = Texts.require("database", name);
+            this.database = Names.require("database", name);
             return this;
         }
 
         /** A property of the JDBC driver for our connections, for example {@code sslmode}. */
         public Builder connectionProperty(String name, String value) {
-            connectionProperties.put(Texts.require("connection property", name), requireNonNull(value, "value"));
+            connectionProperties.put(Names.require("connection property", name), requireNonNull(value, "value"));
             return this;
         }
 
