@@ -110,9 +110,14 @@ final class DirectoryLock implements AutoCloseable {
     }
 
     /** What stays the same under whatever name the file is opened; its name, where the file system tells nothing else. */
-    private static Object identity(Path path) throws IOException {
-        Object key = Files.readAttributes(path, BasicFileAttributes.class).fileKey();
-        return key == null ? path : key;
+    private static Object identity(Path path) {
+        try {
+            Object key = Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+            return key == null ? path : key;
+        } catch (IOException e) {
+            // The handle must stay open all the same.
+            return path;
+        }
     }
 
     /** For people only: a full disk must not keep what was interrupted from being finished. */
