@@ -56,6 +56,14 @@ interface Dialect {
      */
     default void warmUp(Connection standby, String sql) throws SQLException {}
 
+    /**
+     * The statement by which the driver sets the schema, which belongs to the transaction that is open or begins with it; null if it
+     * sends none.
+     */
+    default @Nullable String schemaStatement(@Nullable String schema) {
+        return null;
+    }
+
     /** How transactions are replayed and sessions moved; null where that is not known. */
     default @Nullable ReplayDialect replay() {
         return null;

@@ -304,8 +304,30 @@ final class LogicalConnection extends ForwardingConnection {
 
     @Override
     public void setSchema(String schema) throws SQLException {
-        set(physical -> physical.setSchema(schema));
-        session().setSchema(schema);
+        checkOpen();
+        String sql = traffic.dialect().schemaStatement(schema);
+        boolean pins = sql != null && kindOf(sql) == StatementKind.SESSION;
+        if (sql != null && inTransaction()) {
+            // It may be the first statement of the transaction, whose rollback takes it back.
+            begin(sql, StatementKind.PLAIN);
+            handOver(Call.OTHER);
+            executed();
+        } else if (pins) {
+            // What is pinned to a connection needs one.
+            enter();
+        }
+        try {
+            set(physical -> physical.setSchema(schema));
+            session().setSchema(schema);
+            if (sql != null && pins) {
+                pin(sql, null);
+                nothingPinnedYet();
+            }
+        } finally {
+            if (pins && !inTransaction()) {
+                leave();
+            }
+        }
     }
 
     @Override
@@ -379,7 +401,9 @@ final class LogicalConnection extends ForwardingConnection {
             }
         }
         if (inside) {
-            sessionChanges();
+            if (transactionStatus() != TransactionStatus.IDLE) {
+                sessionChanges();
+            }
             record(run -> step.on(run.on));
         }
     }

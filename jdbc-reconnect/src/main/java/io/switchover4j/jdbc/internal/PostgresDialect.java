@@ -5,6 +5,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** PostgreSQL 14 and newer, and what speaks its protocol. */
 final class PostgresDialect implements Dialect {
@@ -98,6 +99,11 @@ final class PostgresDialect implements Dialect {
         if (PostgresWarmUp.isExplainable(sql)) {
             PostgresWarmUp.explain(standby, sql);
         }
+    }
+
+    @Override
+    public String schemaStatement(@Nullable String schema) {
+        return "SET SESSION search_path TO " + (schema == null ? "DEFAULT" : "'" + schema.replace("'", "''") + "'");
     }
 
     @Override

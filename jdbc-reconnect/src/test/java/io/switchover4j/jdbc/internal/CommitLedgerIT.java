@@ -124,6 +124,33 @@ class CommitLedgerIT {
     }
 
     @Test
+    void aTransactionThatOnlySetASchemaIsCommittedAlthoughItsAnswerIsLost() throws Exception {
+        ReconnectingDataSource dataSource = dataSource("extended", b -> b);
+        try (Connection connection = dataSource.getConnection()) {
+            connection.setAutoCommit(false);
+            connection.setSchema("pg_catalog");
+            proxy.on(COMMIT).beforeSent().cut();
+            connection.commit();
+            assertThat(connection.getSchema()).isEqualTo("pg_catalog");
+            connection.rollback();
+        }
+    }
+
+    @Test
+    void aSchemaThatBeganATransactionDoesNotCostItsMark() throws Exception {
+        ReconnectingDataSource dataSource = dataSource("extended", b -> b);
+        try (Connection connection = dataSource.getConnection()) {
+            connection.setAutoCommit(false);
+            connection.setSchema("public");
+            insert(connection, id);
+            proxy.on(COMMIT).afterApplied().cut();
+            connection.commit();
+        }
+        assertThat(rows()).isEqualTo(1);
+        assertThat(dataSource.ledgerStatistics().committed()).isEqualTo(1);
+    }
+
+    @Test
     void aCommitThatWasNotAppliedFailsAsSuchWithoutReplay() throws Exception {
         ReconnectingDataSource dataSource = dataSource("extended", b -> b.replay(false));
         try (Connection connection = transaction(dataSource)) {
