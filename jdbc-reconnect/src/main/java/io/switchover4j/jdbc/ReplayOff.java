@@ -54,6 +54,8 @@ public enum ReplayOff {
     UNWRAPPED("an object of the driver was unwrapped"),
     /** The catalog was read through DatabaseMetaData. */
     METADATA("the catalog was read through DatabaseMetaData"),
+    /** A call that is no statement failed, which may have failed the transaction. */
+    FAILED_CALL("a call that is not recorded failed in it"),
     /** A row could not be read for comparison. */
     UNREADABLE("a row could not be read for comparison"),
     /** It was replayed too often already. */

@@ -1,5 +1,6 @@
 package io.switchover4j.jdbc.internal;
 
+import io.switchover4j.jdbc.ReplayOff;
 import java.sql.Connection;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
@@ -263,6 +264,27 @@ abstract class Calls extends Replays {
         }
     }
 
+    /** The same about a call that is not recorded. */
+    final void againUnrecorded(SQLException e) throws SQLException {
+        boolean again = false;
+        try {
+            again(e);
+            again = true;
+        } finally {
+            if (!again) {
+                failedUnrecorded(e);
+            }
+        }
+    }
+
+    /** The application saw an error of its own that no replay shows it again: what that did to the transaction would be healed. */
+    private void failedUnrecorded(SQLException e) {
+        boolean wasFailedBefore = "25P02".equals(e.getSQLState());
+        if (!wasFailedBefore && inTransaction() && transactionStatus() == TransactionStatus.FAILED) {
+            replayOff(ReplayOff.FAILED_CALL);
+        }
+    }
+
     /**
      * Decides about a call inside a transaction that is no statement of it: returns if the transaction was replayed and the call
      * shall run again, else throws.
@@ -404,7 +426,10 @@ abstract class Calls extends Replays {
         call = failedCall;
         sentBefore = sent;
         return switch (judge(e)) {
-            case PASS -> e;
+            case PASS -> {
+                failedUnrecorded(e);
+                yield e;
+            }
             case RUN_AGAIN -> {
                 // Nothing of a unit is at stake, but the connection is of no use any more.
                 reportTrouble(e);

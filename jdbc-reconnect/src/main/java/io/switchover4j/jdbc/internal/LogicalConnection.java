@@ -216,7 +216,7 @@ final class LogicalConnection extends ForwardingConnection {
             try {
                 savepoint = LogicalSavepoint.set(physical, name, number(), session);
             } catch (SQLException e) {
-                again(e);
+                againUnrecorded(e);
                 continue;
             }
             returned(false);
@@ -506,7 +506,7 @@ final class LogicalConnection extends ForwardingConnection {
 
     @Override
     Connection enterAgain(SQLException e) throws SQLException {
-        again(e);
+        againUnrecorded(e);
         return enter();
     }
 
