@@ -2,6 +2,7 @@ package io.switchover4j.jdbc.internal;
 
 import java.sql.CallableStatement;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.LinkedHashMap;
@@ -24,11 +25,11 @@ final class LogicalCallableStatement extends ForwardingCallableStatement {
     }
 
     @Override
-    void restore(Statement made) throws SQLException {
+    void clear(PreparedStatement statement) throws SQLException {
+        super.clear(statement);
         for (NamedParameter parameter : named.values()) {
-            parameter.applyTo((CallableStatement) made);
+            parameter.applyTo((CallableStatement) statement);
         }
-        super.restore(made);
     }
 
     @Override

@@ -28,15 +28,22 @@ class LogicalPreparedStatement extends ForwardingPreparedStatement {
     @Override
     void restore(Statement made) throws SQLException {
         var statement = (PreparedStatement) made;
+        clear(statement);
         if (batch != null) {
             for (Object row : batch) {
                 ((Parameters) row).applyTo(statement);
                 statement.addBatch();
+                clear(statement);
             }
         }
         if (parameters != null) {
             parameters.applyTo(statement);
         }
+    }
+
+    /** What it was given before must not fill what is not set any more. */
+    void clear(PreparedStatement statement) throws SQLException {
+        statement.clearParameters();
     }
 
     @Override

@@ -252,6 +252,12 @@ final class Parameters {
         }
     }
 
+    /** The same on a statement that was given others before, which must not fill what is not set here. */
+    void replaceIn(PreparedStatement statement) throws SQLException {
+        statement.clearParameters();
+        applyTo(statement);
+    }
+
     @SuppressWarnings("NullAway") // JDBC's setters take null, of whatever type
     private static void apply(PreparedStatement s, int index, byte kind, @Nullable Object value, long bits)
             throws SQLException {

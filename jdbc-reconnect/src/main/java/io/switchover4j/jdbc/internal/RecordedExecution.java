@@ -146,7 +146,7 @@ final class RecordedExecution implements Recorded {
 
     private boolean execute(Statement physical) throws SQLException {
         if (physical instanceof PreparedStatement prepared && parameters != null) {
-            parameters.applyTo(prepared);
+            parameters.replaceIn(prepared);
             return prepared.execute();
         } else if (keys instanceof Integer constant) {
             return physical.execute(sql, constant);
@@ -161,7 +161,7 @@ final class RecordedExecution implements Recorded {
     private long[] executeBatch(Statement physical) throws SQLException {
         for (Object element : Objects.requireNonNull(batch)) {
             if (element instanceof Parameters row) {
-                row.applyTo((PreparedStatement) physical);
+                row.replaceIn((PreparedStatement) physical);
                 ((PreparedStatement) physical).addBatch();
             } else {
                 physical.addBatch((String) element);
