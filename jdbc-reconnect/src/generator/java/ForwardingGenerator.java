@@ -163,7 +163,7 @@ public final class ForwardingGenerator {
 
                 @Override abstract java.sql.PreparedStatement physical() throws java.sql.SQLException;
                 /** The physical statement if calls need not wait for one, else null. */
-                abstract java.sql.PreparedStatement current();
+                abstract java.sql.PreparedStatement current() throws java.sql.SQLException;
                 abstract Parameters parameters();
                 /** How much is kept of a stream that the driver reads. */
                 abstract int spoolLimit();
@@ -175,7 +175,7 @@ public final class ForwardingGenerator {
                 }
 
                 @Override abstract java.sql.CallableStatement physical() throws java.sql.SQLException;
-                @Override abstract java.sql.CallableStatement current();
+                @Override abstract java.sql.CallableStatement current() throws java.sql.SQLException;
                 /** The physical statement that was executed last. */
                 abstract java.sql.CallableStatement executed() throws java.sql.SQLException;
                 abstract void remember(Object parameter, boolean once, NamedParameter setting) throws java.sql.SQLException;
@@ -364,9 +364,9 @@ public final class ForwardingGenerator {
         if (m.spools()) {
             return spooled(m);
         }
+        // What the driver refuses replaces nothing.
         return """
                 java.sql.PreparedStatement physical = current();
-                %s
                 if (physical != null) {
                     try {
                         physical.%s;
@@ -374,8 +374,9 @@ public final class ForwardingGenerator {
                         throw failed(e);
                     }
                 }
+                %s
                 """
-                .formatted(remembered(m), m.call());
+                .formatted(m.call(), remembered(m));
     }
 
     /** A stream: what the driver reads of it is kept. */
@@ -388,6 +389,7 @@ public final class ForwardingGenerator {
                     try {
                         physical.%3$s;
                     } catch (java.sql.SQLException e) {
+                        parameters().unset(p1);
                         throw failed(e);
                     }
                 }

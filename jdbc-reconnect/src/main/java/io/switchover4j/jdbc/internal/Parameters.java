@@ -163,6 +163,13 @@ final class Parameters {
                 || value instanceof SQLXML;
     }
 
+    /** The driver has refused the stream that was remembered. */
+    void unset(int index) {
+        if (index >= 1 && index <= count) {
+            set(index, UNSET, null);
+        }
+    }
+
     private void unshare() {
         if (shared) {
             shared = false;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Savepoint;
+import java.sql.Types;
 import org.junit.jupiter.api.Test;
 
 /** A parameter is what the driver took when it was set, on whatever connection it is sent. */
@@ -51,6 +52,24 @@ final class ParametersIT extends KilledSessions {
         connection.commit();
         assertThat(values()).containsExactly("ab", "cd");
         assertThat(counters.snapshot().replayed()).isEqualTo(1);
+    }
+
+    @Test
+    void aParameterThatTheDriverRefusedReplacesNone() throws SQLException {
+        PreparedStatement insert = connection.prepareStatement("insert into t (v) values (?)");
+        insert.setString(1, "kept");
+        assertThatThrownBy(() -> insert.setObject(1, new Object())).isInstanceOf(SQLException.class);
+        assertThatThrownBy(() -> insert.setObject(1, "x", Types.INTEGER)).isInstanceOf(SQLException.class);
+        assertThatThrownBy(() -> insert.setInt(2, 2)).isInstanceOf(SQLException.class);
+        insert.executeUpdate();
+        kill();
+        insert.executeUpdate();
+        connection.commit();
+        assertThat(values()).containsExactly("kept", "kept");
+        kill();
+        insert.executeUpdate();
+        connection.commit();
+        assertThat(values()).hasSize(3);
     }
 
     @Test
