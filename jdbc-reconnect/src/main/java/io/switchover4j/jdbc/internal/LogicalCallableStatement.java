@@ -39,8 +39,8 @@ final class LogicalCallableStatement extends ForwardingCallableStatement {
 
     @Override
     @Nullable
-    CallableStatement current() {
-        return (CallableStatement) currentStatement();
+    CallableStatement current() throws SQLException {
+        return (CallableStatement) currentUnlessClosed();
     }
 
     @Override

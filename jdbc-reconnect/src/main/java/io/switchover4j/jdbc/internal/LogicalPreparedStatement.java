@@ -53,8 +53,8 @@ class LogicalPreparedStatement extends ForwardingPreparedStatement {
 
     @Override
     @Nullable
-    PreparedStatement current() {
-        return (PreparedStatement) currentStatement();
+    PreparedStatement current() throws SQLException {
+        return (PreparedStatement) currentUnlessClosed();
     }
 
     @Override

@@ -88,6 +88,15 @@ abstract class StatementHandle extends ForwardingStatement {
         return attachment == connection.number() ? physical : null;
     }
 
+    /** The same where the driver is the one to say that it is closed, if there is one. */
+    final @Nullable Statement currentUnlessClosed() throws SQLException {
+        Statement current = currentStatement();
+        if (current == null) {
+            checkOpen();
+        }
+        return current;
+    }
+
     @Override
     Statement physical() throws SQLException {
         return statement();

@@ -73,6 +73,20 @@ final class ParametersIT extends KilledSessions {
     }
 
     @Test
+    void aClosedConnectionTakesNoParameters() throws SQLException {
+        PreparedStatement insert = connection.prepareStatement("insert into t (v) values (?)");
+        PreparedStatement closed = connection.prepareStatement("insert into t (v) values (?)");
+        closed.close();
+        assertThatThrownBy(() -> closed.setString(1, "x")).isInstanceOf(SQLException.class);
+        connection.close();
+        assertThatThrownBy(() -> insert.setString(1, "x"))
+                .isInstanceOfSatisfying(
+                        SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("08003"));
+        assertThatThrownBy(() -> insert.setInt(-1, 1)).isInstanceOf(SQLException.class);
+        assertThatThrownBy(insert::clearParameters).isInstanceOf(SQLException.class);
+    }
+
+    @Test
     void aSavepointDoesNotLoseThem() throws SQLException {
         PreparedStatement insert = connection.prepareStatement("insert into t (v) values (?)");
         Savepoint savepoint = connection.setSavepoint();
