@@ -30,7 +30,12 @@ final class RandomResultCalls {
         answer.append(']');
     }
 
-    static String shown(@Nullable Object value) {
+    static String shown(@Nullable Object value) throws SQLException {
+        if (value instanceof ResultSet cursor) {
+            var rows = new StringBuilder("cursor ");
+            rows(cursor, Integer.MAX_VALUE, rows);
+            return rows.toString();
+        }
         return value instanceof byte[] bytes ? Arrays.toString(bytes) : String.valueOf(value);
     }
 

@@ -101,7 +101,7 @@ final class RandomStatementCalls {
                 keys(random, answer);
                 if (prepared instanceof CallableStatement callable) {
                     answer.append(callable.getInt(1))
-                            .append(callable.getObject(1))
+                            .append(RandomResultCalls.shown(callable.getObject(1)))
                             .append(callable.wasNull());
                 }
             }
