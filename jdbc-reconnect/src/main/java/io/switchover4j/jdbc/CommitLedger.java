@@ -11,7 +11,7 @@ import javax.sql.DataSource;
 /**
  * A small table that tells, after the answer to a COMMIT was lost, whether it was committed. Immutable.
  *
- * <p>Each transaction that wrote marks a row of it in the round trip of its COMMIT. After a lost answer that row is
+ * <p>Each transaction that wrote or notified marks a row of it in the round trip of its COMMIT. After a lost answer that row is
  * <em>settled</em> on the primary: either the mark is there, or the row is closed, so that a COMMIT that arrives late fails.
  * Supported on PostgreSQL 14 and newer.
  *

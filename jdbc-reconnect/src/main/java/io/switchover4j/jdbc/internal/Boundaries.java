@@ -26,8 +26,11 @@ abstract class Boundaries extends SessionState {
     /** The unit holds something that commits by itself, or may. */
     boolean mayCommit;
 
-    /** That the ledger has no mark of the open transaction does not show that it is not committed. */
-    boolean leavesNoMark;
+    /** The open transaction may commit something that by itself leaves no mark in the ledger. */
+    boolean needsMark;
+
+    /** It became READ ONLY behind a write, or may have: then nobody can tell what its mark will be. */
+    boolean mayBeReadOnly;
 
     boolean sent;
 
@@ -141,7 +144,8 @@ abstract class Boundaries extends SessionState {
     final void unitOver() {
         textTransaction = false;
         mayCommit = false;
-        leavesNoMark = false;
+        needsMark = false;
+        mayBeReadOnly = false;
         sent = false;
         cursors = 0;
         rollBackSession();
@@ -220,11 +224,10 @@ abstract class Boundaries extends SessionState {
         switch (kind) {
             case SESSION -> {
                 pin(sql, null);
-                ReplayDialect dialect = traffic.dialect().replay();
-                leavesNoMark |= dialect != null && dialect.leavesNoMark(sql, kind);
+                noteMarking(sql);
             }
             case MAY_COMMIT -> markUnknown(sql);
-            case UNMARKED -> leavesNoMark = true;
+            case UNMARKED -> noteMarking(sql);
             // A second BEGIN commits the first transaction on MySQL.
             case BEGIN -> mayCommit |= inTransaction() && sent;
             case END -> {
@@ -234,9 +237,18 @@ abstract class Boundaries extends SessionState {
             case UNREPEATABLE -> {
                 ReplayDialect dialect = traffic.dialect().replay();
                 replayOff(dialect == null ? ReplayOff.DATABASE : dialect.whyOff(sql, kind));
-                leavesNoMark |= dialect != null && dialect.leavesNoMark(sql, kind);
+                noteMarking(sql);
             }
             case PLAIN, SETTING -> {}
+        }
+    }
+
+    private void noteMarking(String sql) {
+        ReplayDialect dialect = traffic.dialect().replay();
+        if (dialect != null) {
+            Marking marking = dialect.marking(sql, kind);
+            needsMark |= marking == Marking.ALWAYS;
+            mayBeReadOnly |= marking == Marking.UNCERTAIN;
         }
     }
 
@@ -287,7 +299,8 @@ abstract class Boundaries extends SessionState {
             keepSession();
         }
         mayCommit = false;
-        leavesNoMark = false;
+        needsMark = false;
+        mayBeReadOnly = false;
         clearRecording();
         replayOff(ReplayOff.CHAINED);
     }

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  */
 abstract class Calls extends Replays {
 
-    private static final String NEEDS_NO_MARK =
-            "; it has no mark in the commit ledger, and need not have one: NOTIFY, EXECUTE, READ ONLY or a cursor WITH HOLD was in it";
+    private static final String NO_MARK =
+            "; it cannot be marked in the commit ledger, because it is READ ONLY or may be";
 
     Calls(Traffic traffic) {
         super(traffic);
@@ -59,7 +59,7 @@ abstract class Calls extends Replays {
         }
         LedgerDialect dialect = traffic.dialect().ledger();
         Connection physical = attachedOrNull();
-        if (dialect == null || physical == null || !dialect.isWrite(lastStatement())) {
+        if (dialect == null || physical == null || !dialect.isWrite(lastStatement(), kind)) {
             return;
         }
         if (kind != StatementKind.PLAIN && kind != StatementKind.UNREPEATABLE && kind != StatementKind.UNMARKED) {
@@ -88,7 +88,7 @@ abstract class Calls extends Replays {
         call = Call.COMMIT;
         SQLException lostAnswer;
         try {
-            commits.send(physical, on -> on.setAutoCommit(true));
+            commits.send(physical, marking(), on -> on.setAutoCommit(true));
             if (!isDisowned()) {
                 commits.ownsTransaction(false);
                 call = executed;
@@ -125,14 +125,19 @@ abstract class Calls extends Replays {
             commits.ownsTransaction(false);
             throw unitOver(false, why + "; " + e.getMessage(), lostAnswer);
         }
-        boolean committed = outcome == CommitPath.Outcome.COMMITTED;
-        boolean markTells = !leavesNoMark || committed && commits.isMarked();
-        traffic.settled(markTells ? outcome : CommitPath.Outcome.UNKNOWN);
-        if (!markTells || outcome == CommitPath.Outcome.UNKNOWN) {
+        traffic.settled(outcome);
+        if (outcome == CommitPath.Outcome.UNKNOWN) {
             commits.ownsTransaction(false);
-            throw unitOver(false, markTells ? why : why + NEEDS_NO_MARK, lostAnswer);
+            throw unitOver(false, why + NO_MARK, lostAnswer);
         }
-        return committed;
+        return outcome == CommitPath.Outcome.COMMITTED;
+    }
+
+    private Marking marking() {
+        // No mark can be had where the whole transaction is READ ONLY, as one that notifies may be.
+        return mayBeReadOnly || needsMark && isDeclaredReadOnly()
+                ? Marking.UNCERTAIN
+                : needsMark ? Marking.ALWAYS : Marking.IF_WRITTEN;
     }
 
     private void endOwnTransaction(SQLException cause) {
@@ -331,7 +336,7 @@ abstract class Calls extends Replays {
             try {
                 if (sent) {
                     executingCommit();
-                    commits.send(physical, step);
+                    commits.send(physical, marking(), step);
                 } else {
                     step.on(physical);
                 }

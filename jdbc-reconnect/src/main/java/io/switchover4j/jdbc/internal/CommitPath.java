@@ -18,18 +18,13 @@ interface CommitPath {
         }
 
         @Override
-        public void send(Connection physical, Step commit) throws SQLException {
+        public void send(Connection physical, Marking marking, Step commit) throws SQLException {
             commit.on(physical);
         }
 
         @Override
         public Outcome settle(SQLException lostAnswer, @Nullable Backend lost) {
             return Outcome.UNKNOWN;
-        }
-
-        @Override
-        public boolean isMarked() {
-            return false;
         }
 
         @Override
@@ -82,7 +77,7 @@ interface CommitPath {
      *
      * @throws SQLException as the driver threw it; whether the answer is lost is judged by the caller
      */
-    void send(Connection physical, Step commit) throws SQLException;
+    void send(Connection physical, Marking marking, Step commit) throws SQLException;
 
     /**
      * Finds out about the commit that was sent last, whose answer is lost. The physical connection is out of service already; its
@@ -93,9 +88,6 @@ interface CommitPath {
      * @throws SQLException if it stays unknown; the message says why
      */
     Outcome settle(SQLException lostAnswer, @Nullable Backend lost) throws SQLException;
-
-    /** Whether the commit that was sent last has a mark: not if the server said that its transaction has written nothing. */
-    boolean isMarked();
 
     /** Whether the last commit was settled as not committed, and none was prepared since. */
     boolean isClosed();

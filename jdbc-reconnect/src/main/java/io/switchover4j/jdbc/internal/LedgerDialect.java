@@ -34,17 +34,24 @@ interface LedgerDialect {
     /**
      * Marks the open transaction with {@code number} and commits it, in one round trip where the driver has it.
      *
+     * @param always whether it gets a mark also if it has not written anything; else it is not committed
      * @return whether it left a mark; else it had not written anything, and is committed all the same
-     * @throws SQLException {@link #isRefused} if the slot is closed or missing; as the driver threw it if it was not committed or
-     *     the answer is lost
+     * @throws SQLException {@link #isRefused} if the slot is closed or missing, {@link #isUnmarkable} if it is READ ONLY; as the
+     *     driver threw it if it was not committed or the answer is lost
      */
-    boolean commit(Connection physical, LedgerTable table, long slot, long number) throws SQLException;
+    boolean commit(Connection physical, LedgerTable table, long slot, long number, boolean always) throws SQLException;
+
+    /** Whether the mark that a transaction must have was refused because it is READ ONLY. It is not committed yet. */
+    boolean isUnmarkable(SQLException e);
+
+    /** Takes a transaction back to where it was before its mark was refused, so that it can be committed without one. */
+    void goWithoutMark(Connection physical) throws SQLException;
 
     /** Whether a mark was refused because its slot is closed or missing. Its transaction is certainly not applied. */
     boolean isRefused(SQLException e);
 
-    /** Whether a statement of autocommit is worth a transaction of ours: it may write, and may run in one. */
-    boolean isWrite(String sql);
+    /** Whether a statement of autocommit is worth a transaction of ours: it may write or notify, and may run in one. */
+    boolean isWrite(String sql, StatementKind kind);
 
     /**
      * Closes a slot and commits that as durably as the transaction asked for that marked it last. Waits for a transaction that

@@ -19,6 +19,9 @@ final class LedgerPath implements CommitPath {
     /** The number that was sent last; 0 if the transaction is known not to have written anything. */
     private long sentNumber;
 
+    /** What was asked of the commit that was sent last, or what it turned out to be. */
+    private Marking marking = Marking.IF_WRITTEN;
+
     /** A mark was sent, and what became of it is not known here. */
     private boolean inDoubt;
 
@@ -64,8 +67,9 @@ final class LedgerPath implements CommitPath {
     }
 
     @Override
-    public void send(Connection physical, Step commit) throws SQLException {
+    public void send(Connection physical, Marking wanted, Step commit) throws SQLException {
         Slot held = slot;
+        marking = wanted;
         if (held == null) {
             commit.on(physical);
             return;
@@ -74,7 +78,8 @@ final class LedgerPath implements CommitPath {
         sentNumber = held.next();
         inDoubt = true;
         try {
-            boolean marked = dialect.commit(physical, ledger.options.table(), held.id, sentNumber);
+            boolean marked =
+                    dialect.commit(physical, ledger.options.table(), held.id, sentNumber, wanted == Marking.ALWAYS);
             if (!marked) {
                 sentNumber = 0;
                 inDoubt = false;
@@ -88,10 +93,20 @@ final class LedgerPath implements CommitPath {
                 slot = null;
                 ledger.retire(held);
             }
-            throw e;
+            if (wanted != Marking.ALWAYS || !dialect.isUnmarkable(e) || isOver(physical)) {
+                throw e;
+            }
+            dialect.goWithoutMark(physical);
+            marking = Marking.UNCERTAIN;
+            sentNumber = 0;
+            inDoubt = false;
         }
-        // The transaction is over: the driver has nothing left to send.
+        // With its mark the transaction is over: the driver has nothing left to send.
         commit.on(physical);
+    }
+
+    private boolean isOver(Connection physical) {
+        return traffic.dialect().transactionStatus(physical) == TransactionStatus.IDLE;
     }
 
     @Override
@@ -105,9 +120,8 @@ final class LedgerPath implements CommitPath {
             throw new SQLException("it carried no mark for the commit ledger", "08007");
         }
         if (sentNumber == 0) {
-            ledger.counters.committed.increment();
             ledger.retire(held);
-            return Outcome.COMMITTED;
+            return marking == Marking.IF_WRITTEN ? committed() : unknown();
         }
         OptionalLong last;
         try {
@@ -124,12 +138,24 @@ final class LedgerPath implements CommitPath {
         }
         ledger.retire(held);
         if (last.getAsLong() >= sentNumber) {
-            ledger.counters.committed.increment();
-            return Outcome.COMMITTED;
+            return committed();
+        }
+        if (marking == Marking.UNCERTAIN) {
+            return unknown();
         }
         ledger.counters.notCommitted.increment();
         closed = true;
         return Outcome.NOT_COMMITTED;
+    }
+
+    private Outcome committed() {
+        ledger.counters.committed.increment();
+        return Outcome.COMMITTED;
+    }
+
+    private Outcome unknown() {
+        ledger.counters.unknown.increment();
+        return Outcome.UNKNOWN;
     }
 
     /** Settles the slot on a connection of its own to what is the primary before and after. */
@@ -200,11 +226,6 @@ final class LedgerPath implements CommitPath {
                 pool.discard(borrowed);
             }
         }
-    }
-
-    @Override
-    public boolean isMarked() {
-        return sentNumber != 0;
     }
 
     @Override

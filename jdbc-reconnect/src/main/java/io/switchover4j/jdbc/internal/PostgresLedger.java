@@ -29,6 +29,15 @@ final class PostgresLedger implements LedgerDialect {
     /** So long a settlement waits at first for a transaction that has marked its slot; then twice as long, and so on. */
     private static final long FIRST_WAIT_MILLIS = 100;
 
+    private static final String SAVEPOINT = "switchover4j";
+
+    /**
+     * Gives a transaction the id without which its mark is not written. In front of that, what fails with 25001 where it is READ
+     * ONLY, so that it is not committed without a mark; and behind a savepoint, so that it can then be committed all the same.
+     */
+    private static final String HAVE_ID = "SAVEPOINT " + SAVEPOINT
+            + "; SET TRANSACTION READ WRITE; SELECT pg_catalog.pg_current_xact_id() IS NOT NULL; ";
+
     private static final String REFUSED = "switchover4j: the slot of this commit is closed";
 
     /*
@@ -205,9 +214,12 @@ final class PostgresLedger implements LedgerDialect {
     }
 
     @Override
-    public boolean commit(Connection physical, LedgerTable table, long slot, long number) throws SQLException {
+    public boolean commit(Connection physical, LedgerTable table, long slot, long number, boolean always)
+            throws SQLException {
+        String before = always ? HAVE_ID : "";
         if (PgjdbcModes.isTextExtended(physical)) {
-            try (PreparedStatement statement = physical.prepareStatement("SELECT " + mark(table) + "(?, ?); COMMIT")) {
+            try (PreparedStatement statement =
+                    physical.prepareStatement(before + "SELECT " + mark(table) + "(?, ?); COMMIT")) {
                 statement.setFetchSize(0);
                 statement.setLong(1, slot);
                 statement.setLong(2, number);
@@ -217,14 +229,34 @@ final class PostgresLedger implements LedgerDialect {
         }
         try (Statement statement = physical.createStatement()) {
             statement.setFetchSize(0);
-            statement.execute("SELECT " + mark(table) + "(" + slot + ", " + number + "); COMMIT");
+            statement.execute(before + "SELECT " + mark(table) + "(" + slot + ", " + number + "); COMMIT");
             return isMarked(statement);
         }
     }
 
     private static boolean isMarked(Statement statement) throws SQLException {
-        try (ResultSet row = statement.getResultSet()) {
-            return row != null && row.next() && row.getBoolean(1);
+        // The last row is that of the mark.
+        boolean marked = false;
+        do {
+            try (ResultSet row = statement.getResultSet()) {
+                marked = row == null ? marked : row.next() && row.getBoolean(1);
+            }
+        } while (statement.getMoreResults() || statement.getUpdateCount() != -1);
+        return marked;
+    }
+
+    @Override
+    public boolean isUnmarkable(SQLException e) {
+        return "25001".equals(e.getSQLState());
+    }
+
+    @Override
+    public void goWithoutMark(Connection physical) throws SQLException {
+        // With autosave the driver has gone back further by itself.
+        if (PgjdbcConnections.transactionStatus(physical) != TransactionStatus.OPEN) {
+            try (Statement statement = physical.createStatement()) {
+                statement.execute("ROLLBACK TO SAVEPOINT " + SAVEPOINT);
+            }
         }
     }
 
@@ -234,13 +266,16 @@ final class PostgresLedger implements LedgerDialect {
     }
 
     @Override
-    public boolean isWrite(String sql) {
+    public boolean isWrite(String sql, StatementKind kind) {
         int start = PostgresStatements.INSTANCE.nextWord(sql, 0);
         return startsWith(sql, start, "INSERT")
                 || startsWith(sql, start, "UPDATE")
                 || startsWith(sql, start, "DELETE")
                 || startsWith(sql, start, "MERGE")
-                || startsWith(sql, start, "WITH") && WRITES.matcher(sql).find();
+                || startsWith(sql, start, "WITH") && WRITES.matcher(sql).find()
+                // Not what EXECUTE executes, which may as well read.
+                || kind == StatementKind.UNMARKED
+                        && (startsWith(sql, start, "NOTIFY") || startsWith(sql, start, "SELECT"));
     }
 
     private static boolean startsWith(String sql, int from, String word) {

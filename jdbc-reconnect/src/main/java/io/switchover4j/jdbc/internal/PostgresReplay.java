@@ -42,9 +42,11 @@ final class PostgresReplay implements ReplayDialect {
     }
 
     @Override
-    public boolean leavesNoMark(String sql, StatementKind kind) {
+    public Marking marking(String sql, StatementKind kind) {
+        Marking marking = PostgresStatements.INSTANCE.marking(sql, kind);
         // The query of a held cursor runs in the COMMIT, behind the mark.
-        return PostgresStatements.INSTANCE.leavesNoMark(sql) || whyOff(sql, kind) == ReplayOff.HELD_CURSOR;
+        boolean held = kind == StatementKind.SESSION && whyOff(sql, kind) == ReplayOff.HELD_CURSOR;
+        return held && marking == Marking.IF_WRITTEN ? Marking.ALWAYS : marking;
     }
 
     @Override

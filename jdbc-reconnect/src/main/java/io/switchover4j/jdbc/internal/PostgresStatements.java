@@ -138,10 +138,13 @@ final class PostgresStatements extends PostgresText {
         return StatementKind.SETTING;
     }
 
-    /** Whether what a statement does beside its own kind may be committed without a transaction id. */
-    boolean leavesNoMark(String sql) {
+    /** What becomes READ ONLY unseen, by an EXECUTE for example, is told by the server when a mark is asked for. */
+    Marking marking(String sql, StatementKind kind) {
         String text = sql.toLowerCase(Locale.ROOT);
-        return text.contains("pg_notify") || text.contains("set_config") && mentionsReadOnly(text);
+        if ((isNext(sql, 0, "SET") || text.contains("set_config")) && mentionsReadOnly(text)) {
+            return Marking.UNCERTAIN;
+        }
+        return kind == StatementKind.UNMARKED || text.contains("pg_notify") ? Marking.ALWAYS : Marking.IF_WRITTEN;
     }
 
     private static boolean mentionsReadOnly(String sql) {

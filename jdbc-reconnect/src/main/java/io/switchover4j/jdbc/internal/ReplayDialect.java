@@ -16,8 +16,8 @@ interface ReplayDialect {
     /** Why a transaction that holds this statement cannot be replayed, of a kind that forbids it. */
     ReplayOff whyOff(String sql, StatementKind kind);
 
-    /** Whether what it may commit beside its kind, which is not {@link StatementKind#UNMARKED}, leaves no mark in a commit ledger. */
-    boolean leavesNoMark(String sql, StatementKind kind);
+    /** What its transaction leaves in a commit ledger for its sake; asked only of kinds that may need more than others. */
+    Marking marking(String sql, StatementKind kind);
 
     /** What a statement of the kind {@link StatementKind#SETTING} sets; null if that cannot be told. */
     @Nullable

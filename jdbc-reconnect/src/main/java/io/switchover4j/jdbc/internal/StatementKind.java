@@ -17,8 +17,8 @@ enum StatementKind {
     /** Plain for its own unit, but must not be done twice, or cannot be compared: COPY, large objects, work on other servers. */
     UNREPEATABLE,
     /**
-     * Plain, but its transaction may commit something that leaves no mark in a commit ledger: NOTIFY, which needs no transaction id, and
-     * READ ONLY, which a transaction may become once it has written.
+     * Plain, but its transaction may commit something that by itself leaves no mark in a commit ledger: NOTIFY, which needs no transaction
+     * id, and READ ONLY, which a transaction may become once it has written.
      */
     UNMARKED
 }

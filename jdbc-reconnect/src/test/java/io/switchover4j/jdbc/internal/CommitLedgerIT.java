@@ -12,6 +12,7 @@ import io.switchover4j.jdbc.CommitLedger;
 import io.switchover4j.jdbc.LostCommits;
 import io.switchover4j.jdbc.ReconnectingDataSource;
 import io.switchover4j.jdbc.UnitNotAppliedException;
+import io.switchover4j.jdbc.UnitOutcomeUnknownException;
 import io.switchover4j.testkit.Bank;
 import io.switchover4j.testkit.BankReport;
 import io.switchover4j.testkit.BankRun;
@@ -37,6 +38,7 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Future;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -44,7 +46,11 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.postgresql.PGConnection;
+import org.postgresql.PGNotification;
 
 /** What an application gets with a commit ledger when answers are lost, on a real pair. */
 @SuppressWarnings("NullAway.Init")
@@ -76,7 +82,11 @@ class CommitLedgerIT {
         LEDGER.createTable(pair.node("a").dataSource(pair.superuser()));
         try (Connection connection =
                 pair.node("a").dataSource(pair.application()).getConnection()) {
-            execute(connection, "CREATE TABLE t (id int, note text)", "CREATE TABLE u (id int PRIMARY KEY)");
+            execute(
+                    connection,
+                    "CREATE TABLE t (id int, note text)",
+                    "CREATE TABLE u (id int PRIMARY KEY)",
+                    "CREATE FUNCTION put(int) RETURNS int LANGUAGE sql AS 'INSERT INTO t VALUES ($1, NULL) RETURNING id'");
         }
         pair.awaitStreaming();
     }
@@ -318,6 +328,143 @@ class CommitLedgerIT {
             }
         }
         assertThat(dataSource.ledgerStatistics().committed()).isEqualTo(2);
+    }
+
+    /** What is committed without a row, and without a transaction id that a mark could stand for. */
+    private static final List<String> NOTIFICATIONS =
+            List.of("NOTIFY told, 'x'", "SELECT pg_notify('told', 'x')", "EXECUTE tell");
+
+    static Stream<Arguments> notifications() {
+        return Stream.of("extended", "extendedForPrepared", "simple")
+                .flatMap(mode -> NOTIFICATIONS.stream().map(sql -> Arguments.of(mode, sql)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("notifications")
+    void aNotificationIsSentOnceWhereverItsCommitIsCut(String mode, String sql) throws Exception {
+        ReconnectingDataSource dataSource = dataSource(mode, b -> b);
+        try (Connection listener = listener();
+                Connection connection = dataSource.getConnection()) {
+            execute(connection, "PREPARE tell AS SELECT pg_notify('told', 'x')");
+            connection.setAutoCommit(false);
+            execute(connection, "SELECT 1");
+            connection.commit();
+            for (FaultTrigger message : List.of(proxy.on(query("_mark")), proxy.on(COMMIT))) {
+                for (int point = 0; point < 3; point++) {
+                    at(message, point).cut();
+                    execute(connection, sql);
+                    connection.commit();
+                    assertThat(notifications(listener))
+                            .as(message + " at " + point)
+                            .isEqualTo(1);
+                    proxy.heal();
+                }
+            }
+        }
+        assertThat(dataSource.ledgerStatistics().settled()).isEqualTo(6);
+        assertThat(dataSource.ledgerStatistics().unknown()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"extended", "extendedForPrepared", "simple"})
+    void aNotificationThatArrivesAfterItsReplayIsNotSent(String mode) throws Exception {
+        ReconnectingDataSource dataSource = dataSource(mode, b -> b);
+        try (Connection listener = listener();
+                Connection connection = dataSource.getConnection()) {
+            connection.setAutoCommit(false);
+            execute(connection, "NOTIFY told, 'x'");
+            connection.setNetworkTimeout(Runnable::run, 500);
+            Hold late = proxy.on(query("_mark")).beforeSent().hold();
+
+            connection.commit();
+
+            late.awaitReached(SOON);
+            late.release();
+            PostgresLedgerIT.await("the late session has ended", () -> idleInTransaction() == 0);
+            assertThat(notifications(listener)).isEqualTo(1);
+        }
+        assertThat(dataSource.ledgerStatistics().notCommitted()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"NOTIFY told, 'x'", "SELECT pg_notify('told', 'x')"})
+    void aNotificationOfAutocommitIsSentOnceWhereverItIsCut(String sql) throws Exception {
+        ReconnectingDataSource dataSource = dataSource("extended", b -> b);
+        try (Connection listener = listener();
+                Connection connection = dataSource.getConnection()) {
+            openSlots(connection);
+            for (FaultTrigger message : List.of(proxy.on(query("told")), proxy.on(query("_mark")), proxy.on(COMMIT))) {
+                for (int point = 0; point < 3; point++) {
+                    at(message, point).cut();
+                    execute(connection, sql);
+                    assertThat(notifications(listener))
+                            .as(message + " at " + point)
+                            .isEqualTo(1);
+                    proxy.heal();
+                }
+            }
+        }
+        assertThat(dataSource.ledgerStatistics().unknown()).isZero();
+    }
+
+    @Test
+    void theQueryOfAHeldCursorRunsInItsCommitOrNotAtAll() throws Exception {
+        String held = "DECLARE held CURSOR WITH HOLD FOR SELECT put(" + id + ")";
+        ReconnectingDataSource dataSource = dataSource("extended", b -> b);
+        try (Connection connection = dataSource.getConnection()) {
+            connection.setAutoCommit(false);
+            execute(connection, held);
+            proxy.on(query("_mark")).beforeSent().cut();
+            assertThatThrownBy(connection::commit).isInstanceOf(UnitNotAppliedException.class);
+            assertThat(rows()).isZero();
+        }
+        proxy.heal();
+        try (Connection connection = dataSource.getConnection()) {
+            connection.setAutoCommit(false);
+            execute(connection, held);
+            proxy.on(COMMIT).afterApplied().cut();
+            connection.commit();
+            assertThat(rows()).isEqualTo(1);
+        }
+        assertThat(dataSource.ledgerStatistics().unknown()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"extended", "extendedForPrepared", "simple"})
+    void aNotificationOfWhatBecameReadOnlyUnseenIsCommittedAndUnknownIfItsAnswerIsLost(String mode) throws Exception {
+        ReconnectingDataSource dataSource = dataSource(mode, b -> b);
+        try (Connection listener = listener();
+                Connection connection = dataSource.getConnection()) {
+            execute(connection, "PREPARE shut AS SELECT set_config('transaction_read_only', 'on', true)");
+            connection.setAutoCommit(false);
+            insert(connection, id);
+            execute(connection, "NOTIFY told, 'x'", "EXECUTE shut");
+            connection.commit();
+            assertThat(rows()).isEqualTo(1);
+            assertThat(notifications(listener)).isEqualTo(1);
+
+            insert(connection, id);
+            execute(connection, "NOTIFY told, 'x'", "EXECUTE shut");
+            proxy.on(COMMIT).nth(2).afterApplied().cut();
+            assertThatThrownBy(connection::commit)
+                    .isInstanceOf(UnitOutcomeUnknownException.class)
+                    .hasMessageContaining("cannot be marked in the commit ledger");
+            assertThat(rows()).isEqualTo(2);
+            assertThat(notifications(listener)).isEqualTo(1);
+        }
+        assertThat(dataSource.ledgerStatistics().unknown()).isEqualTo(1);
+    }
+
+    private Connection listener() throws SQLException {
+        Connection listener = pair.primary().dataSource(pair.application()).getConnection();
+        execute(listener, "LISTEN told");
+        return listener;
+    }
+
+    private static int notifications(Connection listener) throws SQLException {
+        execute(listener, "SELECT 1");
+        PGNotification[] all = listener.unwrap(PGConnection.class).getNotifications();
+        return all == null ? 0 : all.length;
     }
 
     @Test

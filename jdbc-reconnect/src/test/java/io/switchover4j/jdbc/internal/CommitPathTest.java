@@ -25,7 +25,6 @@ final class CommitPathTest {
     private final FakeTraffic traffic = new FakeTraffic(a);
     private final List<String> told = new ArrayList<>();
     private CommitPath.Outcome outcome = CommitPath.Outcome.UNKNOWN;
-    private boolean marked = true;
     private LogicalConnection connection;
 
     @BeforeEach
@@ -43,8 +42,8 @@ final class CommitPathTest {
             }
 
             @Override
-            public void send(Connection physical, Step commit) throws SQLException {
-                told.add("mark on " + physical);
+            public void send(Connection physical, Marking marking, Step commit) throws SQLException {
+                told.add("mark on " + physical + (marking == Marking.IF_WRITTEN ? "" : ", " + marking));
                 assertThat(connection.isExecuting())
                         .as("sent, and not answered")
                         .isTrue();
@@ -58,11 +57,6 @@ final class CommitPathTest {
                 told.add("settle after " + lostAnswer.getSQLState() + " with " + a.events.get(a.events.size() - 1));
                 closed = outcome == Outcome.NOT_COMMITTED;
                 return outcome;
-            }
-
-            @Override
-            public boolean isMarked() {
-                return marked;
             }
 
             @Override
@@ -124,45 +118,76 @@ final class CommitPathTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "notify ch, 'hello'",
-                "select pg_notify('ch', 'hello')",
                 "set transaction read only",
                 "set local transaction_read_only = on",
                 "select set_config('transaction_read_only', 'on', true)",
-                "declare c cursor with hold for select f()"
             })
     void oneThatNeedNotBeThereIsUnknown(String sql) throws SQLException {
-        outcome = CommitPath.Outcome.NOT_COMMITTED;
         update("insert 1");
+        update("notify ch, 'hello'");
         update(sql);
         a.fail("commit", new SQLException("I/O error", "08006"));
         assertThatThrownBy(connection::commit)
                 .isInstanceOf(UnitOutcomeUnknownException.class)
-                .hasMessageContaining("it has no mark in the commit ledger, and need not have one");
+                .hasMessageContaining("it cannot be marked in the commit ledger");
+        assertThat(told).first().isEqualTo("mark on a1, UNCERTAIN");
         assertThat(b.sent()).isEmpty();
     }
 
-    @Test
-    void oneThatLeftNoMarkOnANodeThatIsNoPrimaryAnyMoreIsUnknown() throws SQLException {
-        outcome = CommitPath.Outcome.COMMITTED;
-        marked = false;
-        update("insert 1");
-        update("set transaction read only");
-        a.on("commit", () -> traffic.open(2, b));
-        assertThatThrownBy(connection::commit)
-                .isInstanceOf(UnitOutcomeUnknownException.class)
-                .hasMessageContaining("it has no mark in the commit ledger, and need not have one");
+    @ParameterizedTest
+    @ValueSource(strings = {"notify ch, 'hello'", "insert into t select pg_notify('ch', 'hello')", "execute p"})
+    void oneThatWouldLeaveNoMarkByItselfIsGivenOneAndSettled(String sql) throws SQLException {
+        outcome = CommitPath.Outcome.NOT_COMMITTED;
+        update(sql);
+        a.fail("commit", new SQLException("I/O error", "08006"));
+        connection.commit();
+        assertThat(told)
+                .containsExactly("mark on a1, ALWAYS", "settle after 08006 with discarded a1", "mark on b1, ALWAYS");
+        assertThat(b.sent()).anyMatch(sent -> sent.contains("(" + sql + ")")).contains("b1.commit()");
     }
 
     @Test
-    void aWriteOfAutocommitThatNeedNotBeThereIsUnknownAndNotDoneAgain() throws SQLException {
+    void oneWithAHeldCursorThatIsNotThereIsNotApplied() throws SQLException {
+        outcome = CommitPath.Outcome.NOT_COMMITTED;
+        update("declare c cursor with hold for select f()");
+        a.fail("commit", new SQLException("I/O error", "08006"));
+        assertThatThrownBy(connection::commit).isInstanceOf(UnitNotAppliedException.class);
+        assertThat(told).first().isEqualTo("mark on a1, ALWAYS");
+    }
+
+    @Test
+    void aNotificationOnAReadOnlyConnectionCannotBeMarked() throws SQLException {
+        connection.setReadOnly(true);
+        update("notify ch, 'hello'");
+        connection.commit();
+        assertThat(told).containsExactly("mark on a1, UNCERTAIN");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "insert into t select pg_notify('ch', 'hello') where false",
+                "notify ch, 'hello'",
+                "select pg_notify('ch', 'hello')"
+            })
+    void aNotificationOfAutocommitThatIsNotThereIsDoneAgain(String sql) throws SQLException {
         connection.setAutoCommit(true);
         outcome = CommitPath.Outcome.NOT_COMMITTED;
         a.on("setAutoCommit", () -> {}); // begins a transaction of its own
         a.fail("setAutoCommit", new SQLException("I/O error", "08006"));
-        assertThatThrownBy(() -> update("insert into t select pg_notify('ch', 'hello') where false"))
-                .isInstanceOf(UnitOutcomeUnknownException.class)
-                .hasMessageContaining("it has no mark in the commit ledger, and need not have one");
+        update(sql);
+        assertThat(told)
+                .containsExactly("mark on a1, ALWAYS", "settle after 08006 with discarded a1", "mark on b1, ALWAYS");
+        assertThat(b.sent()).contains("b1.s1.executeUpdate(" + sql + ")");
+        assertThat(connection.isUnitOpen()).isFalse();
+    }
+
+    @Test
+    void aWriteOfAutocommitOfWhichNobodyKnowsIsNotDoneAgain() throws SQLException {
+        connection.setAutoCommit(true);
+        a.on("setAutoCommit", () -> {}); // begins a transaction of its own
+        a.fail("setAutoCommit", new SQLException("I/O error", "08006"));
+        assertThatThrownBy(() -> update("insert into t values (1)")).isInstanceOf(UnitOutcomeUnknownException.class);
         assertThat(b.sent()).isEmpty();
         assertThat(connection.isUnitOpen()).isFalse();
     }

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
-/** A commit ledger in memory, as far as slots are opened, removed and looked at. */
+/** A commit ledger in memory, as far as one can go without a server. */
 final class FakeLedger implements LedgerDialect {
 
     /** The last number of each slot that is there. */
@@ -17,6 +17,11 @@ final class FakeLedger implements LedgerDialect {
 
     /** The next opening is applied, and its answer is lost. */
     boolean loseNextAnswer;
+
+    /** The transactions are READ ONLY, and leave no mark. */
+    boolean isReadOnly;
+
+    boolean wentWithoutMark;
 
     @Override
     public void open(
@@ -38,9 +43,26 @@ final class FakeLedger implements LedgerDialect {
     }
 
     @Override
-    public boolean commit(Connection physical, LedgerTable table, long slot, long number) {
+    public boolean commit(Connection physical, LedgerTable table, long slot, long number, boolean always)
+            throws SQLException {
+        if (always && isReadOnly) {
+            throw new SQLException("READ ONLY", "25001");
+        }
+        if (isReadOnly) {
+            return false;
+        }
         rows.put(slot, number);
         return true;
+    }
+
+    @Override
+    public boolean isUnmarkable(SQLException e) {
+        return "25001".equals(e.getSQLState());
+    }
+
+    @Override
+    public void goWithoutMark(Connection physical) {
+        wentWithoutMark = true;
     }
 
     @Override
@@ -55,17 +77,18 @@ final class FakeLedger implements LedgerDialect {
 
     @Override
     public boolean isRefused(SQLException e) {
-        throw new UnsupportedOperationException();
+        return false;
     }
 
     @Override
-    public boolean isWrite(String sql) {
+    public boolean isWrite(String sql, StatementKind kind) {
         throw new UnsupportedOperationException();
     }
 
     @Override
     public OptionalLong settle(
             Connection physical, LedgerTable table, long slot, @Nullable Backend marker, Duration timeout) {
-        throw new UnsupportedOperationException();
+        Long number = rows.get(slot);
+        return number == null ? OptionalLong.empty() : OptionalLong.of(number);
     }
 }

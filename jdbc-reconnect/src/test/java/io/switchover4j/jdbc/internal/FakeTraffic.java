@@ -17,7 +17,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /** A gate that the test opens and closes. */
-final class FakeTraffic implements Traffic, Dialect {
+class FakeTraffic implements Traffic, Dialect {
 
     final List<String> troubles = new CopyOnWriteArrayList<>();
     final Set<Unit> registered = ConcurrentHashMap.newKeySet();

@@ -35,8 +35,8 @@ final class LedgerTest {
         return ledger.lease(physical, rows, epoch, "node of epoch " + epoch);
     }
 
-    private void commit(Slot slot) {
-        rows.commit(physical, table, slot.id, slot.next());
+    private void commit(Slot slot) throws SQLException {
+        rows.commit(physical, table, slot.id, slot.next(), false);
         slot.acknowledge();
     }
 

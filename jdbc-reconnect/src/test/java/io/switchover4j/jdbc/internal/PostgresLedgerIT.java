@@ -108,7 +108,7 @@ class PostgresLedgerIT {
         connection.setTransactionIsolation(isolation);
         insert(connection, id);
         Hold late = proxy.on(query("_mark")).beforeSent().hold();
-        Future<Boolean> commit = async(() -> LEDGER.commit(connection, TABLE, slot, 1));
+        Future<Boolean> commit = async(() -> LEDGER.commit(connection, TABLE, slot, 1, false));
         late.awaitReached(SOON);
         connection.abort(Runnable::run);
         assertThatThrownBy(() -> get(commit)).isInstanceOf(ExecutionException.class);
@@ -153,7 +153,7 @@ class PostgresLedgerIT {
             connection.setAutoCommit(false);
             insert(connection, id);
 
-            assertThatThrownBy(() -> LEDGER.commit(connection, TABLE, slot, 1))
+            assertThatThrownBy(() -> LEDGER.commit(connection, TABLE, slot, 1, false))
                     .isInstanceOfSatisfying(SQLException.class, e -> {
                         assertThat(LEDGER.isRefused(e)).isTrue();
                         assertThat(e.getMessage()).contains("the slot of this commit is closed");
@@ -217,13 +217,14 @@ class PostgresLedgerIT {
         Connection connection = connect(mode);
         connection.setAutoCommit(false);
         insert(connection, id);
-        assertThat(LEDGER.commit(connection, TABLE, slot, 1)).isTrue();
+        assertThat(LEDGER.commit(connection, TABLE, slot, 1, false)).isTrue();
         insert(connection, id);
         proxy.on(query("_mark")).afterApplied().cut();
         // Over the extended protocol the cut behind the mark keeps the COMMIT away.
         boolean together = !mode.equals("extended");
 
-        assertThatThrownBy(() -> LEDGER.commit(connection, TABLE, slot, 2)).isInstanceOf(SQLException.class);
+        assertThatThrownBy(() -> LEDGER.commit(connection, TABLE, slot, 2, false))
+                .isInstanceOf(SQLException.class);
 
         OptionalLong settled = settle(slot);
         assertThat(settled).hasValue(rows());
@@ -240,9 +241,9 @@ class PostgresLedgerIT {
         try (Connection connection = connect(mode)) {
             connection.setAutoCommit(false);
             execute(connection, "SELECT count(*) FROM t");
-            assertThat(LEDGER.commit(connection, TABLE, slot, 1)).isFalse();
+            assertThat(LEDGER.commit(connection, TABLE, slot, 1, false)).isFalse();
             execute(connection, "SET TRANSACTION READ ONLY", "SELECT count(*) FROM t");
-            assertThat(LEDGER.commit(connection, TABLE, slot, 1)).isFalse();
+            assertThat(LEDGER.commit(connection, TABLE, slot, 1, false)).isFalse();
         }
         assertThat(settle(slot)).hasValue(0);
     }
@@ -396,7 +397,7 @@ class PostgresLedgerIT {
                     if (slot == null) {
                         connection.commit();
                     } else {
-                        assertThat(LEDGER.commit(connection, TABLE, slot.id, slot.next()))
+                        assertThat(LEDGER.commit(connection, TABLE, slot.id, slot.next(), false))
                                 .isTrue();
                         slot.acknowledge();
                     }

@@ -59,15 +59,43 @@ final class PostgresSessionTextTest {
             })
     void aNumberThatIsReadBesideANotificationIsNotReadAgain(String sql) {
         assertThat(POSTGRES.kindOf(sql)).isEqualTo(StatementKind.UNREPEATABLE);
-        assertThat(PostgresReplay.INSTANCE.leavesNoMark(sql, StatementKind.UNREPEATABLE))
-                .isTrue();
+        assertThat(PostgresReplay.INSTANCE.marking(sql, StatementKind.UNREPEATABLE))
+                .isEqualTo(Marking.ALWAYS);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"select currval('s')", "select pg_advisory_lock(1)", "listen x"})
+    @ValueSource(
+            strings = {
+                "select currval('s')",
+                "select pg_advisory_lock(1)",
+                "listen x",
+            })
     void whatNeedsATransactionIdToCommitAnythingLeavesAMark(String sql) {
-        assertThat(PostgresReplay.INSTANCE.leavesNoMark(sql, POSTGRES.kindOf(sql)))
-                .isFalse();
+        assertThat(PostgresReplay.INSTANCE.marking(sql, POSTGRES.kindOf(sql))).isEqualTo(Marking.IF_WRITTEN);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "notify x, 'only'",
+                "select pg_notify('a', 'b')",
+                "execute p",
+                "declare c cursor with hold for select 1"
+            })
+    void whatMayCommitSomethingWithoutATransactionIdIsGivenOne(String sql) {
+        assertThat(PostgresReplay.INSTANCE.marking(sql, POSTGRES.kindOf(sql))).isEqualTo(Marking.ALWAYS);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "set transaction read only",
+                "set local transaction_read_only = on",
+                "select set_config('transaction_read_only', 'on', true)",
+                "select set_config('transaction_read_only', 'on', false), pg_notify('a', 'b')",
+            })
+    void whatMakesATransactionReadOnlyKeepsItsMarkAway(String sql) {
+        assertThat(PostgresReplay.INSTANCE.marking(sql, POSTGRES.kindOf(sql))).isEqualTo(Marking.UNCERTAIN);
     }
 
     @ParameterizedTest
@@ -220,7 +248,7 @@ final class PostgresSessionTextTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"execute p", "execute p ('set_config', 2)"})
-    void whatItExecutesNeedLeaveNoMark(String sql) {
+    void whatItExecutesNeedLeaveNoMarkByItself(String sql) {
         assertThat(POSTGRES.kindOf(sql)).isEqualTo(StatementKind.UNMARKED);
     }
 

@@ -61,6 +61,8 @@ final class TruthTableKinds {
         kinds.add(autocommit("CALL", 1, TruthTableKinds::call));
         kinds.add(autocommit("DO", 1, TruthTableKinds::doBlock));
         kinds.add(autocommit("SET", 0, (c, id) -> run(c, "set application_name to 'hit'")));
+        kinds.add(autocommit("NOTIFY", 0, (c, id) -> run(c, "notify x, 'hit'")));
+        kinds.add(autocommit("SELECT pg_notify", 0, (c, id) -> run(c, "select pg_notify('x', 'hit')")));
         kinds.add(autocommit("BEGIN as text, its first statement", 1, (c, id) -> {
             run(c, "begin");
             insertHit(c, id);
@@ -140,6 +142,10 @@ final class TruthTableKinds {
         kinds.add(transaction("NOTIFY", 1, (c, id) -> {
             run(c, "notify x");
             insertHit(c, id);
+        }));
+        kinds.add(transaction("INSERT, and READ ONLY behind it", 1, (c, id) -> {
+            insertHit(c, id);
+            run(c, "set transaction read only");
         }));
         kinds.add(transaction("CALL", 1, TruthTableKinds::call));
         kinds.add(transaction("several statements in one text", 2, TruthTableKinds::several));

@@ -1,0 +1,11 @@
+package io.switchover4j.jdbc.internal;
+
+/** What a transaction leaves in a commit ledger. */
+enum Marking {
+    /** A mark if it has written anything; else nothing, for there is nothing to find out about. */
+    IF_WRITTEN,
+    /** A mark in any case: it may commit something without having written a row, such as NOTIFY does. */
+    ALWAYS,
+    /** Nobody can say: READ ONLY behind a write, or a notification in a transaction that is READ ONLY. */
+    UNCERTAIN
+}
