@@ -239,7 +239,8 @@ abstract class Boundaries extends SessionState {
                 replayOff(dialect == null ? ReplayOff.DATABASE : dialect.whyOff(sql, kind));
                 noteMarking(sql);
             }
-            case PLAIN, SETTING -> {}
+            case SETTING -> noteMarking(sql);
+            case PLAIN -> {}
         }
     }
 

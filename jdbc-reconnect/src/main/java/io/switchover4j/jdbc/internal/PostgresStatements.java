@@ -141,7 +141,11 @@ final class PostgresStatements extends PostgresText {
     /** What becomes READ ONLY unseen, by an EXECUTE for example, is told by the server when a mark is asked for. */
     Marking marking(String sql, StatementKind kind) {
         String text = sql.toLowerCase(Locale.ROOT);
-        if ((isNext(sql, 0, "SET") || text.contains("set_config")) && mentionsReadOnly(text)) {
+        boolean sets = isNext(sql, 0, "SET") || text.contains("set_config") || text.contains("pg_settings");
+        // Of what lasts beyond the transaction only this one is of the transaction, too.
+        boolean readOnly =
+                kind == StatementKind.SETTING ? text.contains("transaction_read_only") : mentionsReadOnly(text);
+        if (sets && readOnly) {
             return Marking.UNCERTAIN;
         }
         return kind == StatementKind.UNMARKED || text.contains("pg_notify") ? Marking.ALWAYS : Marking.IF_WRITTEN;

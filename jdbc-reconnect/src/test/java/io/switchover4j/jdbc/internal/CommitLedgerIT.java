@@ -455,6 +455,24 @@ class CommitLedgerIT {
         assertThat(dataSource.ledgerStatistics().unknown()).isEqualTo(1);
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "SET TRANSACTION READ ONLY",
+                "SET transaction_read_only = on",
+                "UPDATE pg_settings SET setting = 'on' WHERE name = 'transaction_read_only'"
+            })
+    void whatBecameReadOnlyBehindItsWriteIsNotDoneAgain(String sql) throws Exception {
+        ReconnectingDataSource dataSource = dataSource("extended", b -> b);
+        try (Connection connection = transaction(dataSource)) {
+            execute(connection, sql);
+            proxy.on(COMMIT).afterApplied().cut();
+            assertThatThrownBy(connection::commit).isInstanceOf(UnitOutcomeUnknownException.class);
+        }
+        assertThat(rows()).isEqualTo(1);
+        assertThat(dataSource.ledgerStatistics().unknown()).isEqualTo(1);
+    }
+
     private Connection listener() throws SQLException {
         Connection listener = pair.primary().dataSource(pair.application()).getConnection();
         execute(listener, "LISTEN told");

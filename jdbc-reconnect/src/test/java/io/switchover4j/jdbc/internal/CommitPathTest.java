@@ -119,6 +119,7 @@ final class CommitPathTest {
     @ValueSource(
             strings = {
                 "set transaction read only",
+                "set transaction_read_only = on",
                 "set local transaction_read_only = on",
                 "select set_config('transaction_read_only', 'on', true)",
             })

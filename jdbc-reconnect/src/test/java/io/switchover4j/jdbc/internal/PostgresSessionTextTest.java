@@ -69,6 +69,8 @@ final class PostgresSessionTextTest {
                 "select currval('s')",
                 "select pg_advisory_lock(1)",
                 "listen x",
+                "set application_name = 'read only'",
+                "set session characteristics as transaction read only"
             })
     void whatNeedsATransactionIdToCommitAnythingLeavesAMark(String sql) {
         assertThat(PostgresReplay.INSTANCE.marking(sql, POSTGRES.kindOf(sql))).isEqualTo(Marking.IF_WRITTEN);
@@ -91,8 +93,11 @@ final class PostgresSessionTextTest {
             strings = {
                 "set transaction read only",
                 "set local transaction_read_only = on",
+                "set transaction_read_only = on",
+                "/* a */ set session transaction_read_only to true",
                 "select set_config('transaction_read_only', 'on', true)",
                 "select set_config('transaction_read_only', 'on', false), pg_notify('a', 'b')",
+                "update pg_settings set setting = 'on' where name = 'transaction_read_only'"
             })
     void whatMakesATransactionReadOnlyKeepsItsMarkAway(String sql) {
         assertThat(PostgresReplay.INSTANCE.marking(sql, POSTGRES.kindOf(sql))).isEqualTo(Marking.UNCERTAIN);
