@@ -11,6 +11,14 @@ interface Dialect {
     /** What an error means for the connection and for the unit on it. */
     ErrorClass classify(SQLException error);
 
+    /**
+     * Whether an error that a call on an open connection ended with came from the server, and the session goes on all the same:
+     * then it is the application's, whatever its SQLState says. False if that cannot be told.
+     */
+    default boolean leftSessionOpen(SQLException error) {
+        return false;
+    }
+
     /** What a statement may do beyond its own unit, judged by its text. */
     StatementKind kindOf(String sql);
 

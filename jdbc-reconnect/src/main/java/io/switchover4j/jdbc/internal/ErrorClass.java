@@ -13,5 +13,13 @@ enum ErrorClass {
     /** The server certainly rolled the transaction back: serialization failure or deadlock. */
     ROLLED_BACK,
     /** The application's own error: passes through untouched. */
-    APPLICATION
+    APPLICATION;
+
+    /** Whether it means that the physical connection is of no use any more. */
+    boolean isLoss() {
+        return switch (this) {
+            case CONNECTION_LOST, REFUSED_CLOSED, NOT_READY -> true;
+            case READ_ONLY, ROLLED_BACK, APPLICATION -> false;
+        };
+    }
 }

@@ -31,10 +31,7 @@ abstract class Failures extends Boundaries {
 
     /** Whether an error means that the physical connection is of no use any more, whatever else it means. */
     final boolean isLoss(SQLException e) {
-        return switch (classify(e)) {
-            case CONNECTION_LOST, REFUSED_CLOSED, NOT_READY -> true;
-            case READ_ONLY, ROLLED_BACK, APPLICATION -> false;
-        };
+        return classify(e).isLoss();
     }
 
     /** What becomes of the call in flight, and of its unit. */
@@ -63,7 +60,11 @@ abstract class Failures extends Boundaries {
         }
         ErrorClass error = traffic.dialect().classify(e);
         if (error != ErrorClass.REFUSED_CLOSED) {
-            return error;
+            return error.isLoss()
+                            && attachedOrNull() != null
+                            && traffic.dialect().leftSessionOpen(e)
+                    ? ErrorClass.APPLICATION
+                    : error;
         }
         if (e instanceof BatchUpdateException) {
             return ErrorClass.CONNECTION_LOST;

@@ -40,6 +40,17 @@ final class PostgresDialect implements Dialect {
     }
 
     private static ErrorClass classifyOne(SQLException error) {
+        ErrorClass found = ofState(error);
+        // The application's own functions may raise any SQLState.
+        return found.isLoss() && PgjdbcErrors.isOfStatement(error) ? ErrorClass.APPLICATION : found;
+    }
+
+    @Override
+    public boolean leftSessionOpen(SQLException error) {
+        return PgjdbcErrors.leftSessionOpen(error);
+    }
+
+    private static ErrorClass ofState(SQLException error) {
         switch (SqlStates.of(error)) {
             case "57P01": // admin_shutdown
             case "57P02": // crash_shutdown

@@ -203,6 +203,59 @@ class ErrorClassTest {
         assertThat(POSTGRES.classify(sent)).isEqualTo(ErrorClass.APPLICATION);
     }
 
+    private static PSQLException sent(String severity, String state, String routine) {
+        return new PSQLException(
+                new ServerErrorMessage("S%s\0V%1$s\0C%s\0Msome error\0R%s\0".formatted(severity, state, routine)));
+    }
+
+    static List<String> statesOfALostServer() {
+        return List.of("57P01", "57P02", "57P03", "57P05", "25P03", "25P04", "53300", "08004", "08007", "08P01");
+    }
+
+    @ParameterizedTest
+    @MethodSource("statesOfALostServer")
+    void whatAFunctionRaisesInALivingSessionIsTheApplications(String state) {
+        PSQLException raised = sent("ERROR", state, "exec_stmt_raise");
+        var batch = new BatchUpdateException("Batch entry 0", state, 0, new int[0], raised);
+        batch.setNextException(raised);
+
+        assertThat(POSTGRES.classify(raised)).isEqualTo(ErrorClass.APPLICATION);
+        assertThat(POSTGRES.classify(batch)).isEqualTo(ErrorClass.APPLICATION);
+        assertThat(POSTGRES.leftSessionOpen(raised)).isTrue();
+        assertThat(POSTGRES.leftSessionOpen(batch)).isTrue();
+    }
+
+    @ParameterizedTest
+    @MethodSource("statesOfALostServer")
+    void whatEndsTheSessionIsALoss(String state) {
+        PSQLException ended = sent("FATAL", state, "InitPostgres");
+        var batch = new BatchUpdateException("Batch entry 0", state, 0, new int[0], ended);
+
+        assertThat(POSTGRES.classify(ended).isLoss()).isTrue();
+        assertThat(POSTGRES.classify(batch).isLoss()).isTrue();
+        assertThat(POSTGRES.leftSessionOpen(ended)).isFalse();
+        assertThat(POSTGRES.leftSessionOpen(batch)).isFalse();
+    }
+
+    @Test
+    void whatEndsAParallelWorkerEndsItsSessionNext() {
+        PSQLException ended = sent("ERROR", "57P01", "ProcessInterrupts");
+
+        assertThat(POSTGRES.classify(ended)).isEqualTo(ErrorClass.CONNECTION_LOST);
+        assertThat(POSTGRES.leftSessionOpen(ended)).isFalse();
+    }
+
+    @Test
+    void inAnotherLanguageTheDriversOwnErrorBehindItTellsThatTheSessionEnded() {
+        PSQLException raised = sent("FEHLER", "57P01", "exec_stmt_raise");
+        PSQLException ended = sent("ВАЖНО", "57P01", "SomeRoutine");
+        ended.setNextException(new PSQLException("I/O", PSQLState.CONNECTION_FAILURE));
+
+        assertThat(POSTGRES.leftSessionOpen(raised)).isTrue();
+        assertThat(POSTGRES.leftSessionOpen(ended)).isFalse();
+        assertThat(POSTGRES.classify(ended)).isEqualTo(ErrorClass.CONNECTION_LOST);
+    }
+
     @Test
     void whatThePostgresDriverSaysItselfIsALostConnection() {
         assertThat(POSTGRES.classify(new PSQLException("closed", PSQLState.CONNECTION_DOES_NOT_EXIST)))
