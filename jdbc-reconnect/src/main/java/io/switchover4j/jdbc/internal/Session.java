@@ -53,6 +53,10 @@ final class Session {
     /** What cannot be set again: the statement that did it. */
     private Map<ReplayOff, String> pins = new EnumMap<>(ReplayOff.class);
 
+    /** What the call in flight added to what cannot be moved. */
+    @Nullable
+    ReplayOff pinnedByThisCall;
+
     /** What a savepoint or a transaction goes back to. */
     Session copy() {
         Session copy = new Session();

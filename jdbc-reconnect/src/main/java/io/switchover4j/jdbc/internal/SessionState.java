@@ -36,9 +36,6 @@ abstract class SessionState extends Attachment {
     /** What is done again on the next connection needs what the lost session may have locked. */
     private boolean endLostFirst;
 
-    /** What the call in flight added to what cannot be moved. */
-    private @Nullable ReplayOff pinnedByThisCall;
-
     /** The parameters of the statement in flight, if it changes a setting. */
     @Nullable
     Parameters settingParameters;
@@ -73,27 +70,32 @@ abstract class SessionState extends Attachment {
         replayOff(what);
         sessionChanges();
         if (session().pin(what, SqlText.headline(sql))) {
-            pinnedByThisCall = what;
+            session().pinnedByThisCall = what;
         }
     }
 
     /** Another call begins, or the one that pinned something came back: what it pinned stays, whatever fails from here on. */
     final void nothingPinnedYet() {
-        pinnedByThisCall = null;
+        Session now = session;
+        if (now != null) {
+            now.pinnedByThisCall = null;
+        }
     }
 
     /** What the session got from a call that failed is gone with it, or never came to be. */
     final void unpinThisCall() {
-        if (pinnedByThisCall != null && session != null) {
-            session.unpin(pinnedByThisCall);
-            pinnedByThisCall = null;
+        Session now = session;
+        if (now != null && now.pinnedByThisCall != null) {
+            now.unpin(now.pinnedByThisCall);
+            now.pinnedByThisCall = null;
         }
     }
 
     /** The call failed by an error of its own, which takes back what a rollback does. */
     final void unpinFailed() {
-        if (pinnedByThisCall != null && Session.isLasting(pinnedByThisCall)) {
-            pinnedByThisCall = null;
+        Session now = session;
+        if (now != null && now.pinnedByThisCall != null && Session.isLasting(now.pinnedByThisCall)) {
+            now.pinnedByThisCall = null;
         }
         unpinThisCall();
     }
