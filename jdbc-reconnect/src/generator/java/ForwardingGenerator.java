@@ -142,6 +142,8 @@ public final class ForwardingGenerator {
         STATEMENT("Statement", "", """
                 abstract java.sql.Statement physical() throws java.sql.SQLException;
                 abstract java.sql.SQLException failed(java.sql.SQLException e);
+                abstract boolean takeTurn() throws java.sql.SQLException;
+                abstract void giveTurn(boolean taken);
                 abstract java.sql.Statement begin(String sql, Call call) throws java.sql.SQLException;
                 abstract java.sql.Statement begin(String sql, Call call, Object keys) throws java.sql.SQLException;
                 abstract java.sql.Statement beginBatch() throws java.sql.SQLException;
@@ -287,6 +289,10 @@ public final class ForwardingGenerator {
                 if (m.name().startsWith("execute")) {
                     yield executed("java.sql.PreparedStatement", m);
                 }
+                if (m.name().endsWith("MetaData")) {
+                    // The server is asked, and what it refuses must not fail the write of another thread.
+                    yield inTurn(plain("java.sql.PreparedStatement", "physical()", m));
+                }
                 yield m.name().startsWith("set")
                         ? parameter(m)
                         : plain("java.sql.PreparedStatement", "physical()", m);
@@ -339,7 +345,7 @@ public final class ForwardingGenerator {
         String begin = batch ? "beginBatch()" : prepared
                 ? "begin(Call." + kind + ")"
                 : "begin(p1, Call." + kind + (m.types().size() > 1 ? ", p2)" : ")");
-        return """
+        return inTurn("""
                 %1$s physical = %2$s;
                 while (true) {
                     %3$s result;
@@ -356,7 +362,12 @@ public final class ForwardingGenerator {
                     return ended(result);
                 }
                 """
-                .formatted(type, begin, m.returns(), m.call(), prepared ? "(" + type + ") " : "");
+                .formatted(type, begin, m.returns(), m.call(), prepared ? "(" + type + ") " : ""));
+    }
+
+    /** As one call, however many to the driver it takes. */
+    private static String inTurn(String body) {
+        return "boolean taken = takeTurn();\ntry {\n%s} finally {\n    giveTurn(taken);\n}\n".formatted(body.indent(4));
     }
 
     /** A parameter by index: remembered in a compact form, so that a statement that is prepared anew has it. */
@@ -371,7 +382,10 @@ public final class ForwardingGenerator {
                     try {
                         physical.%s;
                     } catch (java.sql.SQLException e) {
-                        throw failed(e);
+                        if (physical == current()) {
+                            throw failed(e);
+                        }
+                        // Another thread's call replaced it: the next one gets what is remembered.
                     }
                 }
                 %s
@@ -389,8 +403,11 @@ public final class ForwardingGenerator {
                     try {
                         physical.%3$s;
                     } catch (java.sql.SQLException e) {
-                        parameters().unset(p1);
-                        throw failed(e);
+                        if (physical == current()) {
+                            parameters().unset(p1);
+                            throw failed(e);
+                        }
+                        // Another thread's call replaced it: the next one gets what is remembered.
                     }
                 }
                 """

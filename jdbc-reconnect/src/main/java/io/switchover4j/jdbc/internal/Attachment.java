@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * physical connection away by a compare-and-set, so that it is never ended after it went back to its pool. A unit that
  * opens writes a volatile field, which makes everything the owner wrote before visible to them.
  */
-abstract class Attachment extends Unit {
+abstract class Attachment extends Turn {
 
     private static final int VALIDATION_SECONDS = 1;
 
@@ -33,8 +33,6 @@ abstract class Attachment extends Unit {
             throw new ExceptionInInitializerError(e);
         }
     }
-
-    final Traffic traffic;
 
     /**
      * The route under which the physical connection was borrowed, or found good again. Never a closed one: who was let
@@ -65,7 +63,7 @@ abstract class Attachment extends Unit {
     private record Cut(int number, String reason) {}
 
     Attachment(Traffic traffic) {
-        this.traffic = traffic;
+        super(traffic);
     }
 
     /** Brings a physical connection that was just borrowed into the state that the application expects. */
@@ -236,10 +234,16 @@ abstract class Attachment extends Unit {
         openResults++;
     }
 
+    /** Counts too many rather than wait for the call of another thread. */
     final void resultDone(int attachment) {
+        boolean taken = tryTurn();
+        if (!taken && !hasTurn()) {
+            return;
+        }
         if (attachment == number && openResults > 0) {
             openResults--;
         }
+        giveTurn(taken);
     }
 
     /**
@@ -267,6 +271,8 @@ abstract class Attachment extends Unit {
     /** The pool sends something first: so it stays attached meanwhile, and can be ended from outside if that hangs. */
     private void returnAttached(@Nullable Route under) {
         Connection attached = physical;
+        // Its statements end first: the parameters that other threads set from here on are for the next ones.
+        number++;
         if (attached != null) {
             close(attached, under);
         }
@@ -322,6 +328,7 @@ abstract class Attachment extends Unit {
             under.primary.abort(taken, executor);
         }
         traffic.aborted(this);
+        traffic.turns().lookAgain(this);
     }
 
     private @Nullable Connection detach() {

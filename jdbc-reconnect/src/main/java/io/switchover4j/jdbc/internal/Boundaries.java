@@ -88,8 +88,16 @@ abstract class Boundaries extends SessionState {
 
     /** A result that kept the unit open was read to its end or closed. */
     final void cursorDone(int attachment) {
-        if (attachment == number() && cursors > 0 && --cursors == 0 && !inTransaction()) {
-            unitOver();
+        boolean taken = takeTurnForClose();
+        if (!taken && !hasTurn()) {
+            return;
+        }
+        try {
+            if (attachment == number() && cursors > 0 && --cursors == 0 && !inTransaction()) {
+                unitOver();
+            }
+        } finally {
+            giveTurn(taken);
         }
     }
 

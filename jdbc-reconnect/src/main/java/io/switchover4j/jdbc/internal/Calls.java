@@ -447,6 +447,33 @@ abstract class Calls extends Replays {
         };
     }
 
+    /**
+     * The same for a call that took no turn.
+     *
+     * @param attachment under which it was made
+     * @return null if that was replaced, and the failure is none of the connection's any more
+     */
+    final @Nullable SQLException failedAside(SQLException e, Call failedCall, int attachment) {
+        if (attachment != number()) {
+            return null;
+        }
+        if (!hasTurn() && classify(e) == ErrorClass.APPLICATION) {
+            return e;
+        }
+        boolean taken;
+        try {
+            taken = takeTurn();
+        } catch (SQLException ended) {
+            e.addSuppressed(ended);
+            return e;
+        }
+        try {
+            return attachment == number() ? failed(e, failedCall) : null;
+        } finally {
+            giveTurn(taken);
+        }
+    }
+
     /** The commit of what the application did past us is lost, or was acknowledged by a node that is no primary any more. */
     final SQLException unseenLost(@Nullable SQLException e) {
         committing();

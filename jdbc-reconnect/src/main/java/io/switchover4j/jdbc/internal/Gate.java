@@ -49,6 +49,7 @@ final class Gate implements Traffic {
     private final Evacuation evacuation;
     private final DrawnKeys drawnKeys = new DrawnKeys();
     private final RecentStatements recent = new RecentStatements();
+    private final Turns turns = new Turns();
     private final WarmUp warmUp;
     private final ChangeEffects effects;
 
@@ -116,6 +117,11 @@ final class Gate implements Traffic {
     @Override
     public Route route() {
         return state.route;
+    }
+
+    @Override
+    public Turns turns() {
+        return turns;
     }
 
     @Override

@@ -15,13 +15,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The connection that the application holds. It lives on while the physical connection beneath it is replaced between
  * units of work.
  *
- * <p>As with any connection, one thread at a time uses it; {@link #abort} and {@link #cutOff} may come from others.
+ * <p>Threads that share it take turns, call by call; {@link #abort}, {@link #close} and {@link #cutOff} wait for none.
  *
  * <p>What the application set through the methods of {@link Connection} comes along to the next physical connection. On
  * {@link #close} the physical connection goes back to its pool, which resets these properties as it does for its own
@@ -31,6 +32,9 @@ final class LogicalConnection extends ForwardingConnection {
 
     /** The call in flight opened its unit, and closes it. */
     private boolean entered;
+
+    /** The call in flight took its turn, and gives it back. */
+    private boolean turnTaken;
 
     /** The first physical connection said what autocommit is by default. */
     private boolean autoCommitKnown;
@@ -81,6 +85,15 @@ final class LogicalConnection extends ForwardingConnection {
 
     @Override
     public void commit() throws SQLException {
+        boolean taken = takeTurn();
+        try {
+            commitNow();
+        } finally {
+            giveTurn(taken);
+        }
+    }
+
+    private void commitNow() throws SQLException {
         checkOpen();
         SQLException earlier = lost();
         if (earlier != null) {
@@ -96,6 +109,15 @@ final class LogicalConnection extends ForwardingConnection {
 
     @Override
     public void rollback() throws SQLException {
+        boolean taken = takeTurn();
+        try {
+            rollbackNow();
+        } finally {
+            giveTurn(taken);
+        }
+    }
+
+    private void rollbackNow() throws SQLException {
         checkOpen();
         if (lost() != null) {
             forgetLost();
@@ -160,10 +182,18 @@ final class LogicalConnection extends ForwardingConnection {
 
     @Override
     public void setAutoCommit(boolean value) throws SQLException {
-        checkOpen();
-        if (value == autoCommit) {
-            return;
+        boolean taken = takeTurn();
+        try {
+            checkOpen();
+            if (value != autoCommit) {
+                changeAutoCommit(value);
+            }
+        } finally {
+            giveTurn(taken);
         }
+    }
+
+    private void changeAutoCommit(boolean value) throws SQLException {
         if (value && lost() != null) {
             forgetLost();
         } else if (value && isUnitOpen()) {
@@ -209,6 +239,15 @@ final class LogicalConnection extends ForwardingConnection {
     }
 
     private Savepoint newSavepoint(@Nullable String name) throws SQLException {
+        boolean taken = takeTurn();
+        try {
+            return newSavepointNow(name);
+        } finally {
+            giveTurn(taken);
+        }
+    }
+
+    private Savepoint newSavepointNow(@Nullable String name) throws SQLException {
         while (true) {
             Connection physical = begin("SAVEPOINT", StatementKind.PLAIN);
             handOver(Call.UPDATE);
@@ -227,6 +266,15 @@ final class LogicalConnection extends ForwardingConnection {
 
     @Override
     public void rollback(Savepoint savepoint) throws SQLException {
+        boolean taken = takeTurn();
+        try {
+            rollbackNow(savepoint);
+        } finally {
+            giveTurn(taken);
+        }
+    }
+
+    private void rollbackNow(Savepoint savepoint) throws SQLException {
         while (true) {
             Connection physical = inSavepoint();
             try {
@@ -244,6 +292,15 @@ final class LogicalConnection extends ForwardingConnection {
 
     @Override
     public void releaseSavepoint(Savepoint savepoint) throws SQLException {
+        boolean taken = takeTurn();
+        try {
+            releaseNow(savepoint);
+        } finally {
+            giveTurn(taken);
+        }
+    }
+
+    private void releaseNow(Savepoint savepoint) throws SQLException {
         while (true) {
             Connection physical = inSavepoint();
             try {
@@ -286,24 +343,30 @@ final class LogicalConnection extends ForwardingConnection {
 
     @Override
     public void setReadOnly(boolean readOnly) throws SQLException {
-        set(physical -> physical.setReadOnly(readOnly));
-        session().readOnly = readOnly;
+        set(physical -> physical.setReadOnly(readOnly), known -> known.readOnly = readOnly);
     }
 
     @Override
     public void setTransactionIsolation(int level) throws SQLException {
-        set(physical -> physical.setTransactionIsolation(level));
-        session().setIsolation(level);
+        set(physical -> physical.setTransactionIsolation(level), known -> known.setIsolation(level));
     }
 
     @Override
     public void setCatalog(String catalog) throws SQLException {
-        set(physical -> physical.setCatalog(catalog));
-        session().catalog = catalog;
+        set(physical -> physical.setCatalog(catalog), known -> known.catalog = catalog);
     }
 
     @Override
     public void setSchema(String schema) throws SQLException {
+        boolean taken = takeTurn();
+        try {
+            setSchemaNow(schema);
+        } finally {
+            giveTurn(taken);
+        }
+    }
+
+    private void setSchemaNow(String schema) throws SQLException {
         checkOpen();
         String sql = traffic.dialect().schemaStatement(schema);
         boolean pins = sql != null && kindOf(sql) == StatementKind.SESSION;
@@ -332,42 +395,41 @@ final class LogicalConnection extends ForwardingConnection {
 
     @Override
     public void setHoldability(int holdability) throws SQLException {
-        set(physical -> physical.setHoldability(holdability));
-        session().holdability = holdability;
+        set(physical -> physical.setHoldability(holdability), known -> known.holdability = holdability);
     }
 
     @Override
     public void setTypeMap(Map<String, Class<?>> map) throws SQLException {
-        set(physical -> physical.setTypeMap(map));
-        session().typeMap = map;
+        set(physical -> physical.setTypeMap(map), known -> known.typeMap = map);
     }
 
     @Override
     public void setNetworkTimeout(Executor executor, int milliseconds) throws SQLException {
-        set(physical -> physical.setNetworkTimeout(executor, milliseconds));
-        session().networkTimeoutExecutor = executor;
-        session().networkTimeoutMillis = milliseconds;
+        set(physical -> physical.setNetworkTimeout(executor, milliseconds), known -> {
+            known.networkTimeoutExecutor = executor;
+            known.networkTimeoutMillis = milliseconds;
+        });
     }
 
     @Override
     public void setClientInfo(String name, @Nullable String value) throws SQLClientInfoException {
         try {
-            set(physical -> physical.setClientInfo(name, value));
+            set(physical -> physical.setClientInfo(name, value), known -> known.setClientInfo(name, value));
         } catch (SQLException e) {
             throw clientInfoFailed(e);
         }
-        session().setClientInfo(name, value);
     }
 
     @Override
     public void setClientInfo(Properties properties) throws SQLClientInfoException {
         try {
-            set(physical -> physical.setClientInfo(properties));
+            set(physical -> physical.setClientInfo(properties), known -> {
+                for (String name : properties.stringPropertyNames()) {
+                    known.setClientInfo(name, properties.getProperty(name));
+                }
+            });
         } catch (SQLException e) {
             throw clientInfoFailed(e);
-        }
-        for (String name : properties.stringPropertyNames()) {
-            session().setClientInfo(name, properties.getProperty(name));
         }
     }
 
@@ -375,6 +437,16 @@ final class LogicalConnection extends ForwardingConnection {
         return e instanceof SQLClientInfoException info
                 ? info
                 : new SQLClientInfoException(e.getMessage(), e.getSQLState(), e.getErrorCode(), Map.of(), e);
+    }
+
+    private void set(CommitPath.Step step, Consumer<Session> remembered) throws SQLException {
+        boolean taken = takeTurn();
+        try {
+            set(step);
+            remembered.accept(session());
+        } finally {
+            giveTurn(taken);
+        }
     }
 
     /**
@@ -499,6 +571,27 @@ final class LogicalConnection extends ForwardingConnection {
 
     @Override
     Connection enter() throws SQLException {
+        boolean taken = takeTurn();
+        turnTaken |= taken;
+        boolean done = false;
+        try {
+            Connection physical = enterUnit();
+            done = true;
+            return physical;
+        } finally {
+            if (!done) {
+                leaveTurn();
+            }
+        }
+    }
+
+    private void leaveTurn() {
+        boolean taken = turnTaken;
+        turnTaken = false;
+        giveTurn(taken);
+    }
+
+    private Connection enterUnit() throws SQLException {
         // Assigned, not added: a call that failed before its end may have left it set.
         entered = !isUnitOpen();
         return beginOther();
@@ -512,11 +605,16 @@ final class LogicalConnection extends ForwardingConnection {
 
     @Override
     void leave() {
+        if (!hasTurn()) {
+            // It failed, and gave it back.
+            return;
+        }
         if (entered) {
             entered = false;
             retries = null;
             unitOver();
         }
+        leaveTurn();
     }
 
     /** What was called began a transaction at the driver: the unit stays open until its end. */
@@ -537,19 +635,24 @@ final class LogicalConnection extends ForwardingConnection {
         if (type == ReplayControl.class) {
             return type.cast(new ConnectionReplayControl(this));
         }
-        T unwrapped = super.unwrap(type);
-        unwrappedAt = number();
-        if (inTransaction()) {
-            holdUnitOpen();
-            replayOff(ReplayOff.UNWRAPPED);
-            sentUnseen();
+        boolean taken = takeTurn();
+        try {
+            T unwrapped = super.unwrap(type);
+            unwrappedAt = number();
+            if (inTransaction()) {
+                holdUnitOpen();
+                replayOff(ReplayOff.UNWRAPPED);
+                sentUnseen();
+            }
+            return unwrapped;
+        } finally {
+            giveTurn(taken);
         }
-        return unwrapped;
     }
 
     /** Whatever is done with what was unwrapped belongs to the transaction. */
     private void holdUnitOpen() throws SQLException {
-        enter();
+        enterUnit();
         entered = false;
     }
 
@@ -568,6 +671,12 @@ final class LogicalConnection extends ForwardingConnection {
             clearRecording();
             return;
         }
+        boolean taken = tryTurn();
+        if (!taken && !hasTurn()) {
+            // Its call fails, as it does beneath a driver's connection, and no pool gets what it may be using.
+            abort(traffic.aborter());
+            return;
+        }
         try {
             if (isUnitOpen()) {
                 rollBackBeforeClose();
@@ -578,6 +687,7 @@ final class LogicalConnection extends ForwardingConnection {
             closeCommits();
             // Not earlier: a rollback that a frozen node never answers must be found when a newer primary is known.
             makeInvisible();
+            giveTurn(taken);
         }
     }
 
@@ -614,12 +724,23 @@ final class LogicalConnection extends ForwardingConnection {
         }
         if (physical != null && !isSuperseded()) {
             boolean valid = physical.isValid(timeoutSeconds);
-            if (!valid && !isUnitOpen()) {
-                discard();
+            if (!valid) {
+                discardUnlessInUse(physical);
             }
             return valid;
         }
         return !isUnitOpen() && !isPinned() && traffic.route().primary != null;
+    }
+
+    private void discardUnlessInUse(Connection invalid) {
+        boolean taken = tryTurn();
+        if (!taken && !hasTurn()) {
+            return;
+        }
+        if (!isUnitOpen() && attachedOrNull() == invalid) {
+            discard();
+        }
+        giveTurn(taken);
     }
 
     @Override
@@ -649,19 +770,29 @@ final class LogicalConnection extends ForwardingConnection {
 
     @Override
     public void beginRequest() throws SQLException {
-        set(Connection::beginRequest);
-        Recording recording = knownRecording();
-        if (recording != null) {
-            recording.beginRequest();
+        boolean taken = takeTurn();
+        try {
+            set(Connection::beginRequest);
+            Recording recording = knownRecording();
+            if (recording != null) {
+                recording.beginRequest();
+            }
+        } finally {
+            giveTurn(taken);
         }
     }
 
     @Override
     public void endRequest() throws SQLException {
-        set(Connection::endRequest);
-        Recording recording = knownRecording();
-        if (recording != null) {
-            recording.endRequest(isUnitOpen() && inTransaction());
+        boolean taken = takeTurn();
+        try {
+            set(Connection::endRequest);
+            Recording recording = knownRecording();
+            if (recording != null) {
+                recording.endRequest(isUnitOpen() && inTransaction());
+            }
+        } finally {
+            giveTurn(taken);
         }
     }
 

@@ -110,7 +110,9 @@ class LogicalPreparedStatement extends ForwardingPreparedStatement {
             try {
                 current.addBatch();
             } catch (SQLException e) {
-                throw failed(e);
+                if (current == current()) {
+                    throw failed(e);
+                }
             }
         }
         recordBatch(parameters().snapshot());

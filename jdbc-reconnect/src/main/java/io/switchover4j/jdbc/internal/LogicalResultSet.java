@@ -54,12 +54,12 @@ final class LogicalResultSet extends ForwardingResultSet {
         if (outliving) {
             return e;
         }
-        if (attachment != connection.number()) {
-            SQLException replaced = LogicalStatement.replaced();
-            replaced.initCause(e);
-            return replaced;
+        SQLException outcome = connection.failedAside(e, writing ? Call.UPDATE : Call.FETCH, attachment);
+        if (outcome == null) {
+            outcome = LogicalStatement.replaced();
+            outcome.initCause(e);
         }
-        return connection.failed(e, writing ? Call.UPDATE : Call.FETCH);
+        return outcome;
     }
 
     /** From now on what the application sees here is recorded. */
@@ -101,18 +101,16 @@ final class LogicalResultSet extends ForwardingResultSet {
     public boolean next() throws SQLException {
         boolean more;
         while (true) {
+            ResultSet on = physical;
             if (isLost()) {
-                connection.fetchAgain(null, seen != null);
+                fetchAgain(on, null);
                 continue;
             }
             try {
-                more = physical.next();
+                more = on.next();
                 break;
             } catch (SQLException e) {
-                if (attachment != connection.number()) {
-                    throw failed(e);
-                }
-                connection.fetchAgain(e, seen != null);
+                fetchAgain(on, e);
             }
         }
         if (seen != null) {
@@ -122,6 +120,23 @@ final class LogicalResultSet extends ForwardingResultSet {
             done(statement);
         }
         return more;
+    }
+
+    private void fetchAgain(ResultSet on, @Nullable SQLException e) throws SQLException {
+        boolean taken = connection.takeTurn();
+        try {
+            if (physical != on) {
+                // Another thread's call has done the transaction again.
+                return;
+            }
+            if (attachment == connection.number()) {
+                connection.fetchAgain(e, seen != null);
+            } else if (e != null) {
+                throw failed(e);
+            }
+        } finally {
+            connection.giveTurn(taken);
+        }
     }
 
     @Override
@@ -176,14 +191,19 @@ final class LogicalResultSet extends ForwardingResultSet {
     }
 
     private void write(Write row) throws SQLException {
-        beforeFetch();
-        writing = true;
+        boolean taken = connection.takeTurn();
         try {
-            row.run();
+            beforeFetch();
+            writing = true;
+            try {
+                row.run();
+            } finally {
+                writing = false;
+            }
+            connection.wrote(attachment);
         } finally {
-            writing = false;
+            connection.giveTurn(taken);
         }
-        connection.wrote(attachment);
     }
 
     @Override
@@ -203,8 +223,13 @@ final class LogicalResultSet extends ForwardingResultSet {
 
     @Override
     public void refreshRow() throws SQLException {
-        beforeFetch();
-        super.refreshRow();
+        boolean taken = connection.takeTurn();
+        try {
+            beforeFetch();
+            super.refreshRow();
+        } finally {
+            connection.giveTurn(taken);
+        }
     }
 
     @Override

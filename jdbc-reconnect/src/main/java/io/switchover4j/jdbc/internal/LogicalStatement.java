@@ -142,6 +142,9 @@ class LogicalStatement extends StatementHandle {
         Connection on = connection.begin(sql, kindOfSql);
         while (true) {
             try {
+                if (closed) {
+                    throw closedException();
+                }
                 if (!isCurrent()) {
                     attach(on);
                 }
@@ -271,7 +274,8 @@ class LogicalStatement extends StatementHandle {
 
     @Override
     SQLException failed(SQLException e) {
-        return isCurrent() ? connection.failed(e, Call.OTHER) : e;
+        SQLException outcome = connection.failedAside(e, Call.OTHER, attachment());
+        return outcome == null ? e : outcome;
     }
 
     /** Whether a result that comes now may be read from the server part by part, or written back. */
@@ -284,7 +288,7 @@ class LogicalStatement extends StatementHandle {
     }
 
     private void openResult() {
-        if (answer != null) {
+        if (answer != null || closed) {
             return;
         }
         resultOpen = true;
@@ -415,11 +419,13 @@ class LogicalStatement extends StatementHandle {
             try {
                 current.addBatch(sql);
             } catch (SQLException e) {
-                throw failed(e);
+                if (current == currentStatement()) {
+                    throw failed(e);
+                }
             }
         }
         recordBatch(sql);
-        StatementKind added = connection.kindOf(sql);
+        StatementKind added = connection.traffic.dialect().kindOf(sql);
         if (added != StatementKind.PLAIN) {
             batchKind = StatementKind.MAY_COMMIT;
         }

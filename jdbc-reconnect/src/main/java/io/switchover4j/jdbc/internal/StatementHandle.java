@@ -63,8 +63,20 @@ abstract class StatementHandle extends ForwardingStatement {
         forgetAnswers();
     }
 
-    /** Makes the physical statement at once if its connection is at hand, so that the driver's errors come early. */
+    /** Makes the physical statement at once if its connection is at hand, and in no other thread's, so that the driver's errors come early. */
     final void attachEagerly() throws SQLException {
+        boolean taken = connection.tryTurn();
+        if (!taken && !connection.hasTurn()) {
+            return;
+        }
+        try {
+            attachNow();
+        } finally {
+            connection.giveTurn(taken);
+        }
+    }
+
+    private void attachNow() throws SQLException {
         Connection on = connection.attachedNow();
         if (on == null) {
             return;
@@ -100,6 +112,16 @@ abstract class StatementHandle extends ForwardingStatement {
     @Override
     Statement physical() throws SQLException {
         return statement();
+    }
+
+    @Override
+    final boolean takeTurn() throws SQLException {
+        return connection.takeTurn(settings == null ? 0 : settings.queryTimeout());
+    }
+
+    @Override
+    final void giveTurn(boolean taken) {
+        connection.giveTurn(taken);
     }
 
     /** The physical statement; waits at the gate if it must be made anew. */
@@ -263,7 +285,7 @@ abstract class StatementHandle extends ForwardingStatement {
     }
 
     /** In the driver's own words, where it can be asked. */
-    private SQLException closedException() {
+    final SQLException closedException() {
         Statement current = currentStatement();
         if (current != null) {
             try {

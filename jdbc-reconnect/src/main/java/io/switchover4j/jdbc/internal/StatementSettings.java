@@ -36,6 +36,11 @@ final class StatementSettings {
 
     boolean closeOnCompletion;
 
+    /** In seconds; 0 for none. */
+    int queryTimeout() {
+        return queryTimeoutSeconds == null ? 0 : queryTimeoutSeconds;
+    }
+
     boolean fetchesInParts() {
         return fetchSize != null && fetchSize != 0;
     }

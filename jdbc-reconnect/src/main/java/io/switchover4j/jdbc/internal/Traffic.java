@@ -31,6 +31,9 @@ interface Traffic {
     /** The connection of {@code unit} is closed for ever, by any thread: who waits in {@link #await} for it ends. */
     default void aborted(Unit unit) {}
 
+    /** Where threads wait for each other that share a connection. */
+    Turns turns();
+
     /** How long a unit may wait for a primary and a physical connection together. */
     Deadline newDeadline();
 

@@ -22,6 +22,7 @@ class FakeTraffic implements Traffic, Dialect {
     final List<String> troubles = new CopyOnWriteArrayList<>();
     final Set<Unit> registered = ConcurrentHashMap.newKeySet();
     private final ReentrantLock lock = new ReentrantLock();
+    private final Turns turns = new Turns();
     private final Condition changed = lock.newCondition();
     private final Deque<Runnable> onAwait = new ArrayDeque<>();
     private final Deque<Runnable> onTrouble = new ArrayDeque<>();
@@ -125,6 +126,11 @@ class FakeTraffic implements Traffic, Dialect {
     @Override
     public void aborted(Unit unit) {
         publish(route);
+    }
+
+    @Override
+    public Turns turns() {
+        return turns;
     }
 
     @Override
