@@ -7,13 +7,14 @@ import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLTransientConnectionException;
 import java.util.concurrent.Executor;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The tie between a logical connection and the physical one beneath it: how it comes about, when it is still good, how it
  * ends.
  *
- * <p>Confined to the thread that uses the connection, but for {@link #cutOff} and {@link #abortFrom}: they take the
+ * <p>Confined to the thread that uses the connection, but for {@link #cutOff}, {@link #abortFrom} and {@link #closeFrom}: they take the
  * physical connection away by a compare-and-set, so that it is never ended after it went back to its pool. A unit that
  * opens writes a volatile field, which makes everything the owner wrote before visible to them.
  */
@@ -319,13 +320,25 @@ abstract class Attachment extends Turn {
 
     /** Ends this connection from any thread, for ever. */
     final void abortFrom(Executor executor) {
+        endFrom("abort() was called on it", (pool, taken) -> pool.abort(taken, executor));
+    }
+
+    /** The same where another thread's call is in flight: no pool gets what that may be using. */
+    final void closeFrom() {
+        endFrom(
+                "another thread closed it",
+                // As one task: a pool that closes it before it is aborted would make the driver send something.
+                (pool, taken) -> traffic.aborter().execute(() -> pool.abort(taken, Runnable::run)));
+    }
+
+    private void endFrom(String reason, BiConsumer<NodePool, Connection> end) {
         closed = true;
         Route under = route;
         int attachedNumber = number;
         Connection taken = (Connection) PHYSICAL.getAndSet(this, null);
         if (taken != null && under != null && under.primary != null) {
-            cut = new Cut(attachedNumber, "abort() was called on it");
-            under.primary.abort(taken, executor);
+            cut = new Cut(attachedNumber, reason);
+            end.accept(under.primary, taken);
         }
         traffic.aborted(this);
         traffic.turns().lookAgain(this);

@@ -673,8 +673,8 @@ final class LogicalConnection extends ForwardingConnection {
         }
         boolean taken = tryTurn();
         if (!taken && !hasTurn()) {
-            // Its call fails, as it does beneath a driver's connection, and no pool gets what it may be using.
-            abort(traffic.aborter());
+            closeFrom();
+            makeInvisible();
             return;
         }
         try {

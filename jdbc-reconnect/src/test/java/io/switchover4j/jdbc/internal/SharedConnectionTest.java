@@ -235,4 +235,54 @@ final class SharedConnectionTest {
         assertThatThrownBy(second::get).hasMessage("This connection is closed");
         assertThat(first.thread.isAlive()).isTrue();
     }
+
+    @Test
+    void closeEndsTheCallOfAnotherThreadAndWaitsForNone() throws Exception {
+        hold("executeUpdate", new SQLException("Socket closed", "08006"));
+        Caller<Integer> first = update("insert 1");
+        inDriver.await();
+        Caller<Integer> second = update("insert 2");
+        second.awaitWaiting();
+
+        connection.close();
+
+        assertThat(a.events).as("no pool gets what is in use").containsExactly("borrowed a1", "aborted a1");
+        assertThat(traffic.registered).isEmpty();
+        assertThatThrownBy(second::get).hasMessage("This connection is closed");
+        letGo.countDown();
+        assertThatThrownBy(first::get)
+                .isInstanceOf(UnitOutcomeUnknownException.class)
+                .hasMessageContaining("another thread closed it");
+        connection.close();
+        assertThat(a.events).hasSize(2);
+    }
+
+    @Test
+    void closeEndsTheWaitOfAnotherThreadForAPrimary() throws Exception {
+        Statement statement = connection.createStatement();
+        traffic.close("no primary");
+        Caller<Integer> waiting = new Caller<>(() -> statement.executeUpdate("insert 1"));
+        traffic.awaitWaiter(1);
+
+        connection.close();
+
+        assertThatThrownBy(waiting::get).hasMessage("This connection is closed");
+        assertThat(traffic.route().open).as("still closed").isFalse();
+    }
+
+    @Test
+    void aStatementThatWasClosedWhileItWaitedForAPrimaryIsNotExecuted() throws Exception {
+        Statement statement = connection.createStatement();
+        traffic.close("no primary");
+        Caller<Integer> waiting = new Caller<>(() -> statement.executeUpdate("insert 1"));
+        traffic.awaitWaiter(1);
+
+        statement.close();
+        traffic.open(2, b);
+
+        assertThatThrownBy(waiting::get).isInstanceOf(SQLException.class);
+        assertThat(b.sent()).isEmpty();
+        assertThat(connection.isUnitOpen()).isFalse();
+        assertThat(update("insert 2").get()).isEqualTo(1);
+    }
 }
