@@ -340,6 +340,7 @@ abstract class Attachment extends Turn {
             cut = new Cut(attachedNumber, reason);
             end.accept(under.primary, taken);
         }
+        callBack(Long.MAX_VALUE);
         traffic.aborted(this);
         traffic.turns().lookAgain(this);
     }
@@ -497,6 +498,9 @@ abstract class Attachment extends Turn {
             return null;
         } catch (SQLException e) {
             discard();
+            if (closed) {
+                throw closedException();
+            }
             if (isElsewhere(target)) {
                 // Whatever it was, it was that node's, and nothing of a unit was sent.
                 return e;

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Who takes a physical connection out of a pool, which may hang for as long as the pool or the driver waits for a node that
  * stopped answering. There is no connection yet that could be ended: so the thread itself can be called back, as soon as
- * another node is known to be the primary.
+ * another node is known to be the primary, or what it borrows for is closed.
  *
  * <p>Confined to one thread, but for {@link #callBack} and {@link #isCalledBack}. The owner says that it borrows before it
  * reads the route, and what it got is in its place before it says that it is through; a new route is published before anybody
@@ -67,6 +67,9 @@ abstract class Borrower {
             if (traffic.route().epoch > route.epoch) {
                 throw superseded(pool, null);
             }
+            if (!isWanted() && !pool.mayBorrowAtOnce(0)) {
+                throw Attachment.closedException();
+            }
             return pool.borrow();
         } catch (SQLException e) {
             throw isThrough(route) ? e : superseded(pool, e);
@@ -74,6 +77,11 @@ abstract class Borrower {
             isThrough(route);
             throw e;
         }
+    }
+
+    /** Whether a connection that must be waited for is of any use; who ends that calls back afterwards. */
+    boolean isWanted() {
+        return true;
     }
 
     /** Lets others find this borrower, if they cannot yet; returns whether that made everything written visible to them. */

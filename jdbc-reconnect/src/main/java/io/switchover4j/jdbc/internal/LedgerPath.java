@@ -187,6 +187,9 @@ final class LedgerPath implements CommitPath {
                             "08006");
                 } catch (SQLException e) {
                     trouble = e;
+                    if (!unit.isOpen()) {
+                        throw Attachment.closedException();
+                    }
                     if (isLoss(e)) {
                         traffic.trouble(pool, e);
                     }

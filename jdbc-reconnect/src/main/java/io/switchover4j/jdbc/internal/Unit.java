@@ -89,6 +89,11 @@ abstract class Unit extends Borrower {
     /** Whether its connection was neither closed nor aborted. Callable from any thread. */
     abstract boolean isOpen();
 
+    @Override
+    final boolean isWanted() {
+        return isOpen();
+    }
+
     /** Whether the session carries state that cannot move to another physical connection. */
     abstract boolean isPinned();
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -42,6 +43,11 @@ final class BorrowerTest {
         }
 
         @Override
+        public boolean mayBorrowAtOnce(int held) {
+            return !hangs;
+        }
+
+        @Override
         public Connection borrow() throws SQLException {
             if (!hangs) {
                 return super.borrow();
@@ -55,6 +61,81 @@ final class BorrowerTest {
                 throw new SQLException("Interrupted during connection acquisition", e);
             }
         }
+    }
+
+    private LogicalConnection attached() throws SQLException {
+        a.hangs = false;
+        LogicalConnection connection = LogicalConnection.open(traffic);
+        a.hangs = true;
+        return connection;
+    }
+
+    @Test
+    void anAbortCallsAThreadBackThatHangsInThePool() throws Exception {
+        LogicalConnection connection = attached();
+        traffic.open(2, a);
+        Future<Integer> hanging =
+                threads.submit(() -> connection.createStatement().executeUpdate("insert 1"));
+        a.entered.await();
+
+        connection.abort(Runnable::run);
+
+        assertThatThrownBy(() -> hanging.get(5, TimeUnit.SECONDS)).hasRootCauseMessage("This connection is closed");
+        assertThat(traffic.troubles).isEmpty();
+    }
+
+    private LedgerPath committed(LogicalConnection connection) throws SQLException {
+        traffic.ledgerDialect = new FakeLedger();
+        var options = new LedgerOptions(LedgerTable.parse("ledger"), 2, Duration.ofDays(1), lost -> {});
+        var path = new LedgerPath(
+                new Ledger("orders", options, new FakeTime(), new LedgerCounters()), traffic, connection);
+        Connection physical = new FakeNode("c").borrow();
+        assertThat(path.prepare(physical, 1, "a")).isTrue();
+        path.send(physical, Marking.IF_WRITTEN, on -> {});
+        return path;
+    }
+
+    @Test
+    void anAbortEndsASettlementThatGetsNoConnection() throws Exception {
+        LogicalConnection connection = attached();
+        LedgerPath path = committed(connection);
+        Future<CommitPath.Outcome> settling =
+                threads.submit(() -> path.settle(new SQLException("lost", "08006"), null));
+        a.entered.await();
+
+        connection.abort(Runnable::run);
+
+        assertThatThrownBy(() -> settling.get(5, TimeUnit.SECONDS)).hasRootCauseMessage("This connection is closed");
+        assertThat(traffic.troubles).isEmpty();
+    }
+
+    @Test
+    void aSettlementAfterAnAbortWaitsForNoConnection() throws Exception {
+        LogicalConnection connection = attached();
+        LedgerPath path = committed(connection);
+        connection.abort(Runnable::run);
+
+        assertThatThrownBy(() -> path.settle(new SQLException("lost", "08006"), null))
+                .hasMessage("This connection is closed");
+    }
+
+    @Test
+    void anAbortEndsASettlementWhosePoolRefuses() throws Exception {
+        LogicalConnection connection = attached();
+        LedgerPath path = committed(connection);
+        a.hangs = false;
+        for (int i = 0; i < 1_000; i++) {
+            a.refuse(new SQLException("Connection is not available", "08001"));
+        }
+        Future<CommitPath.Outcome> settling =
+                threads.submit(() -> path.settle(new SQLException("lost", "08006"), null));
+        while (!a.events.contains("refused")) {
+            LockSupport.parkNanos(1_000_000);
+        }
+
+        connection.abort(Runnable::run);
+
+        assertThatThrownBy(() -> settling.get(5, TimeUnit.SECONDS)).hasRootCauseMessage("This connection is closed");
     }
 
     /** As the gate does it once another node is the primary. */

@@ -37,6 +37,9 @@ class FakeTraffic implements Traffic, Dialect {
     @Nullable
     Ledger ledger;
 
+    @Nullable
+    LedgerDialect ledgerDialect;
+
     volatile RoleAnswer role = new RoleAnswer(false, 1, "x", "");
     Duration patience = Duration.ofSeconds(10);
     volatile int awaited;
@@ -245,6 +248,17 @@ class FakeTraffic implements Traffic, Dialect {
     public CommitPath newCommitPath(Unit unit) {
         Ledger marks = ledger;
         return marks == null ? commitPath : new LedgerPath(marks, this, unit);
+    }
+
+    @Override
+    public @Nullable LedgerDialect ledger() {
+        return ledgerDialect;
+    }
+
+    /** Only a ledger asks for it here. */
+    @Override
+    public TransactionStatus transactionStatus(Connection physical) {
+        return ledgerDialect == null ? TransactionStatus.UNKNOWN : TransactionStatus.IDLE;
     }
 
     @Override
