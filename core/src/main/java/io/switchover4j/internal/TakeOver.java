@@ -100,12 +100,15 @@ final class TakeOver {
 
     Result await() {
         Deadline deadline = Deadline.after(limits.takeOver(), time);
+        Deadline ofAge = Deadline.after(youth(), time);
         for (int attempt = 1; ; attempt++) {
+            boolean young = false;
             try {
-                Result result = attempt(deadline);
+                Result result = attempt(deadline, !ofAge.isExpired());
                 if (result != null) {
                     return result;
                 }
+                young = true;
             } catch (UnknownInstanceException e) {
                 return new Result.NotOurs();
             } catch (RuntimeException | LinkageError e) {
@@ -114,13 +117,18 @@ final class TakeOver {
             if (Thread.currentThread().isInterrupted() || stopped.getAsBoolean()) {
                 return new Result.Stopped();
             }
-            if (!Backoff.await(attempt, deadline)) {
+            boolean goesOn = Backoff.await(attempt, deadline);
+            if (young) {
+                // What its youth took is not taken from the time for its lease.
+                deadline = Deadline.after(limits.takeOver(), time);
+            } else if (!goesOn) {
                 return new Result.Refused(past, instance, refusal, alive);
             }
         }
     }
 
-    private @Nullable Result attempt(Deadline deadline) {
+    /** @return null if it is left alone for now */
+    private @Nullable Result attempt(Deadline deadline, boolean mayBeYoung) {
         if (stopped.getAsBoolean()) {
             return new Result.Stopped();
         }
@@ -130,8 +138,7 @@ final class TakeOver {
         }
         Instance seen = examiner.observe(past.instanceId(), deadline);
         instance = Optional.of(seen);
-        if (isYoung(deadline)) {
-            refusal = "it has only just begun, and may not have come to its lease yet";
+        if (mayBeYoung && isYoung()) {
             return null;
         }
         Optional<SwitchoverSession> session =
@@ -150,19 +157,17 @@ final class TakeOver {
         }
     }
 
-    /**
-     * Whether a process that is alive may be about to take the lease, which nothing tells yet. By the stamp of its record, or, if
-     * that is from a clock that goes otherwise, by how long it was watched from here.
-     */
-    private boolean isYoung(Deadline deadline) {
-        if (past.phase() != Phase.CHECKING || !past.intents().isEmpty()) {
-            return false;
-        }
+    /** Whether, by the stamp of its record, a process that is alive may be about to take the lease, which nothing tells yet. */
+    private boolean isYoung() {
+        return past.phase() == Phase.CHECKING
+                && past.intents().isEmpty()
+                && Duration.between(past.phaseAt(), time.instant()).compareTo(youth()) < 0;
+    }
+
+    /** Also how long it is watched from here if its stamp is from a clock that goes otherwise. */
+    private Duration youth() {
         Duration half = limits.takeOver().dividedBy(2);
-        Duration youth = half.compareTo(YOUTH) < 0 ? half : YOUTH;
-        Duration watched = limits.takeOver().minus(deadline.remaining());
-        Duration age = Duration.between(past.phaseAt(), time.instant());
-        return watched.compareTo(youth) < 0 && age.compareTo(youth) < 0;
+        return half.compareTo(YOUTH) < 0 ? half : YOUTH;
     }
 
     private void readAgain() {

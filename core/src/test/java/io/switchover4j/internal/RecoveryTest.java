@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 /** What is done with an interrupted switchover that cannot be taken up at once. */
@@ -64,6 +65,10 @@ class RecoveryTest {
     }
 
     private DefaultCoordinator restart(Duration takeOver) {
+        return restart(takeOver, TimeSource.system());
+    }
+
+    private DefaultCoordinator restart(Duration takeOver, TimeSource time) {
         Limits s = Rig.SHORT;
         return DefaultCoordinator.start(
                 new CoordinatorSettings(
@@ -71,7 +76,7 @@ class RecoveryTest {
                         journal,
                         List.of(new Registration(Optional.empty(), traffic)),
                         List.of(listener),
-                        TimeSource.system(),
+                        time,
                         null),
                 new Limits(
                         s.observe(),
@@ -284,6 +289,39 @@ class RecoveryTest {
             }
         }
         assertThat(pair.writable()).contains("b");
+    }
+
+    @Test
+    void whatIsWaitedForItsYouthIsNotTakenFromTheTimeForItsLease() throws Exception {
+        MortalProcess mortal = new MortalProcess(pair, journal, pointAfter("PHASE CHECKING"));
+        switchOver(mortal);
+        assertThat(mortal.awaitDeath()).isTrue();
+
+        try (DefaultCoordinator coordinator = restart(LONG, new ClockOfAMachineThatPausesInASleep())) {
+            assertThat(end(left(coordinator)).outcome()).isEqualTo(Phase.ABORTED);
+        }
+    }
+
+    /** Longer than any limit, once. */
+    private static final class ClockOfAMachineThatPausesInASleep implements TimeSource {
+
+        private final AtomicLong paused = new AtomicLong();
+
+        @Override
+        public Instant instant() {
+            return TimeSource.system().instant().plusNanos(paused.get());
+        }
+
+        @Override
+        public long nanoTime() {
+            return TimeSource.system().nanoTime() + paused.get();
+        }
+
+        @Override
+        public void sleep(Duration duration) throws InterruptedException {
+            TimeSource.super.sleep(duration);
+            paused.set(Duration.ofHours(1).toNanos());
+        }
     }
 
     @Test
