@@ -722,25 +722,30 @@ final class LogicalConnection extends ForwardingConnection {
         if (!isOpen()) {
             return false;
         }
-        if (physical != null && !isSuperseded()) {
-            boolean valid = physical.isValid(timeoutSeconds);
-            if (!valid) {
-                discardUnlessInUse(physical);
-            }
-            return valid;
+        if (physical != null && !isSuperseded() && physical.isValid(timeoutSeconds)) {
+            return true;
         }
-        return !isUnitOpen() && !isPinned() && traffic.route().primary != null;
-    }
-
-    private void discardUnlessInUse(Connection invalid) {
         boolean taken = tryTurn();
         if (!taken && !hasTurn()) {
-            return;
+            // Another thread's call is on its way from one physical connection to the next, or finds out that it must
+            // be.
+            return !inTransaction() && canMove();
         }
-        if (!isUnitOpen() && attachedOrNull() == invalid) {
-            discard();
+        try {
+            if (physical == null || physical != attachedOrNull() || isSuperseded()) {
+                return !isUnitOpen() && canMove();
+            }
+            if (!isUnitOpen()) {
+                discard();
+            }
+            return false;
+        } finally {
+            giveTurn(taken);
         }
-        giveTurn(taken);
+    }
+
+    private boolean canMove() {
+        return !isPinned() && traffic.route().primary != null;
     }
 
     @Override

@@ -8,8 +8,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.switchover4j.Endpoint;
+import io.switchover4j.Topology;
 import io.switchover4j.jdbc.CommitLedger;
 import io.switchover4j.jdbc.ReconnectingDataSource;
+import io.switchover4j.spi.Deadline;
+import io.switchover4j.spi.HoldRequest;
 import io.switchover4j.testkit.FaultPoint;
 import io.switchover4j.testkit.FaultProxy;
 import io.switchover4j.testkit.FaultTrigger;
@@ -21,6 +24,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -41,6 +45,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(120)
 final class SharedConnectionIT {
 
+    private static final Duration SOON = Duration.ofSeconds(20);
     private static final int WRITERS = 4;
     private static final int WRITES = 150;
     private static final CommitLedger LEDGER = CommitLedger.table("switchover4j_commit");
@@ -114,6 +119,40 @@ final class SharedConnectionIT {
         System.out.println(dataSource.ledgerStatistics());
         assertThat(dataSource.ledgerStatistics().unknown()).isZero();
         assertThat(dataSource.ledgerStatistics().settled()).isPositive();
+        assertEveryRowIsThereOnce();
+    }
+
+    /** Each hold takes the physical connection from beneath them all. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void everyAcknowledgedRowIsThereOnceThoughTrafficIsHeldAgainAndAgain(boolean ledger) throws Exception {
+        createTable();
+        ReconnectingDataSource dataSource = dataSource(ledger);
+        int holds = 0;
+        try (Connection shared = dataSource.getConnection()) {
+            List<Future<Void>> threads = writers(shared);
+            threads.add(PostgresLedgerIT.async(() -> reads(shared)));
+            threads.add(PostgresLedgerIT.async(() -> failsByItsOwnErrors(shared)));
+            while (written.get() < WRITERS * WRITES && threads.stream().noneMatch(Future::isDone)) {
+                String operation = "op-" + ++holds;
+                assertThat(dataSource
+                                .hold(new HoldRequest("shared", operation, Deadline.after(SOON), Deadline.after(SOON)))
+                                .isDrained())
+                        .isTrue();
+                dataSource.release(
+                        operation, new Topology("shared", "a", pair.primary().endpoint()));
+                int seen = written.get();
+                while (written.get() < Math.min(seen + 10, WRITERS * WRITES)
+                        && threads.stream().noneMatch(Future::isDone)) {
+                    Thread.sleep(1);
+                }
+            }
+            for (Future<Void> thread : threads) {
+                PostgresLedgerIT.get(thread);
+            }
+        }
+        System.out.println(holds + " holds");
+        assertThat(holds).isGreaterThan(5);
         assertEveryRowIsThereOnce();
     }
 

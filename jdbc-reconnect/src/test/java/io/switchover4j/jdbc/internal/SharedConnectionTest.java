@@ -173,6 +173,18 @@ final class SharedConnectionTest {
         assertThat(a.sent()).endsWith("a1.p2.setInt(1,2)", "a1.p2.executeUpdate()");
     }
 
+    /** The physical connection may be gone, but the call that is in flight goes on to another one. */
+    @Test
+    void aConnectionIsValidWhileTheCallOfAnotherThreadMovesIt() throws Exception {
+        Caller<Integer> writing = updateHeldInDriver("insert 1");
+        a.valid = false;
+        assertThat(connection.isValid(1)).isTrue();
+        letGo.countDown();
+        assertThat(writing.get()).isEqualTo(1);
+        assertThat(connection.isValid(1)).isFalse();
+        assertThat(a.events).containsExactly("borrowed a1", "discarded a1");
+    }
+
     @Test
     void anInterruptEndsTheWait() throws Exception {
         Caller<Integer> first = updateHeldInDriver("insert 1");
