@@ -237,14 +237,14 @@ abstract class Attachment extends Turn {
 
     /** Counts too many rather than wait for the call of another thread. */
     final void resultDone(int attachment) {
-        boolean taken = tryTurn();
-        if (!taken && !hasTurn()) {
+        boolean within = hasTurn();
+        if (!within && !tryTurn()) {
             return;
         }
         if (attachment == number && openResults > 0) {
             openResults--;
         }
-        giveTurn(taken);
+        giveTurn(!within);
     }
 
     /**
