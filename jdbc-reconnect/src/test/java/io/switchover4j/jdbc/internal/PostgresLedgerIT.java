@@ -136,6 +136,64 @@ class PostgresLedgerIT {
         assertThat(settle(slot)).isEqualTo(fate == Fate.REMOVED ? OptionalLong.empty() : OptionalLong.of(0));
     }
 
+    static Stream<Arguments> modesAndIsolations() {
+        return Stream.of("extended", "extendedForPrepared", "simple")
+                .flatMap(mode -> Stream.of(
+                                Connection.TRANSACTION_READ_COMMITTED,
+                                Connection.TRANSACTION_REPEATABLE_READ,
+                                Connection.TRANSACTION_SERIALIZABLE)
+                        .map(isolation -> Arguments.of(mode, isolation)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("modesAndIsolations")
+    void aNotificationIsMarkedThoughItWroteNothingAndFailsIfItArrivesLate(String mode, int isolation) throws Exception {
+        long slot = openSlot();
+        Connection connection = connect(mode);
+        int pid = pidOf(connection);
+        connection.setAutoCommit(false);
+        connection.setTransactionIsolation(isolation);
+        execute(connection, "NOTIFY told");
+        assertThat(LEDGER.commit(connection, TABLE, slot, 1, true)).isTrue();
+        connection.commit();
+        execute(direct, "LISTEN told");
+        execute(connection, "NOTIFY told");
+        Hold late = proxy.on(query("_mark")).beforeSent().hold();
+        Future<Boolean> commit = async(() -> LEDGER.commit(connection, TABLE, slot, 2, true));
+        late.awaitReached(SOON);
+        connection.abort(Runnable::run);
+        assertThatThrownBy(() -> get(commit)).isInstanceOf(ExecutionException.class);
+
+        assertThat(settle(slot)).hasValue(1);
+        late.release();
+
+        awaitSessionEnded(pid);
+        execute(direct, "UNLISTEN told");
+        assertThat(direct.unwrap(PGConnection.class).getNotifications()).isNullOrEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"extended", "extendedForPrepared", "simple", "extended&autosave=always"})
+    void whatIsReadOnlyIsNotCommittedWithoutTheMarkThatItMustHave(String mode) throws Exception {
+        long slot = openSlot();
+        try (Connection connection = connect(mode)) {
+            connection.setAutoCommit(false);
+            insert(connection, id);
+            execute(connection, "SET TRANSACTION READ ONLY", "NOTIFY told");
+
+            assertThatThrownBy(() -> LEDGER.commit(connection, TABLE, slot, 1, true))
+                    .isInstanceOfSatisfying(
+                            SQLException.class,
+                            e -> assertThat(LEDGER.isUnmarkable(e)).isTrue());
+            assertThat(rows()).isZero();
+
+            LEDGER.goWithoutMark(connection);
+            connection.commit();
+        }
+        assertThat(rows()).isEqualTo(1);
+        assertThat(settle(slot)).hasValue(0);
+    }
+
     static Stream<Arguments> refusals() {
         return Stream.of("extended", "extendedForPrepared", "simple")
                 .flatMap(mode -> Stream.of(true, false).map(removed -> Arguments.of(mode, removed)));
