@@ -430,9 +430,11 @@ public final class ForwardingGenerator {
                     .formatted(types.get(1), m.name());
         }
         if (m.name().equals("setObject") && types.size() == 2) {
-            compact = "parameters().set(p1, Parameters.OBJECT, p2);";
+            compact = "parameters().setCopy(p1, Parameters.OBJECT, p2);";
         } else if (m.name().equals("setObject") && types.size() == 3 && types.get(2).equals("int")) {
-            compact = "parameters().set(p1, Parameters.OBJECT_AS, p2, p3);";
+            compact = "parameters().setCopy(p1, Parameters.OBJECT_AS, p2, p3);";
+        } else if (m.name().equals("setObject")) {
+            compact = "parameters().setCopy(p1, p2, (s, copy) -> s." + m.call().replace("p2", "copy") + ");";
         }
         if (!m.once().equals("false")) {
             return "if (" + m.once() + ") {\n    parameters().setOnce(p1, physical != null, " + setting + ");\n} else {\n    "
@@ -447,7 +449,9 @@ public final class ForwardingGenerator {
             case "double" -> "parameters().set(p1, Parameters.DOUBLE, null, Double.doubleToRawLongBits(p2));";
             case "byte", "short", "int", "long" -> "parameters().set(p1, Parameters.%s, null, p2);"
                     .formatted(types.get(1).toUpperCase());
-            default -> "parameters().set(p1, Parameters.%s, p2);".formatted(constant(m.name()));
+            case "java.lang.String", "java.math.BigDecimal", "java.net.URL" -> "parameters().set(p1, Parameters.%s, p2);"
+                    .formatted(constant(m.name()));
+            default -> "parameters().setCopy(p1, Parameters.%s, p2);".formatted(constant(m.name()));
         };
     }
 

@@ -1,5 +1,6 @@
 package io.switchover4j.jdbc.internal;
 
+import java.lang.reflect.Array;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.net.URI;
@@ -7,6 +8,8 @@ import java.net.URL;
 import java.util.Arrays;
 import java.util.Calendar;
 import java.util.Date;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -16,25 +19,28 @@ import org.jspecify.annotations.Nullable;
  */
 final class ParameterValues {
 
-    private ParameterValues() {}
+    private static final int OBJECT_BYTES = 32;
 
-    /** Whether it is one of those that are known to change, and can be copied. */
-    static boolean mayChange(@Nullable Object value) {
-        return value instanceof Date
-                || value instanceof Calendar
-                || value != null && value.getClass().isArray();
-    }
+    private ParameterValues() {}
 
     /** A copy of what may change; everything else as it is. */
     static @Nullable Object copyOf(@Nullable Object value) {
-        if (value instanceof Date date) {
+        if (value == null || value instanceof String || value instanceof Number) {
+            return value;
+        } else if (value instanceof Date date) {
             return date.clone();
         } else if (value instanceof Calendar calendar) {
             return calendar.clone();
         } else if (value instanceof byte[] array) {
             return array.clone();
         } else if (value instanceof Object[] array) {
-            return array.clone();
+            Object[] copy = array.clone();
+            Arrays.setAll(copy, i -> copyOf(copy[i]));
+            return copy;
+        } else if (value instanceof Map<?, ?> map) {
+            Map<@Nullable Object, @Nullable Object> copy = new LinkedHashMap<>();
+            map.forEach((key, each) -> copy.put(copyOf(key), copyOf(each)));
+            return copy;
         } else if (value instanceof int[] array) {
             return array.clone();
         } else if (value instanceof long[] array) {
@@ -50,20 +56,50 @@ final class ParameterValues {
         } else if (value instanceof char[] array) {
             return array.clone();
         }
-        return value;
+        return PgjdbcValues.copyOf(value);
     }
 
-    /** Whether what {@link #copyOf} gives stays as it is. */
-    static boolean isKept(@Nullable Object value) {
-        if (value instanceof Object[] array) {
-            return Arrays.stream(array).allMatch(ParameterValues::isImmutable);
+    /** Whether {@code copy}, which {@link #copyOf} gave, stays as it is. */
+    static boolean isKept(@Nullable Object copy) {
+        if (copy instanceof Object[] array) {
+            return Arrays.stream(array).allMatch(ParameterValues::isKept);
+        } else if (copy instanceof Map<?, ?> map) {
+            return map.keySet().stream().allMatch(ParameterValues::isKept)
+                    && map.values().stream().allMatch(ParameterValues::isKept);
         }
-        return isImmutable(value) || mayChange(value);
+        return copy == null
+                || isImmutable(copy)
+                || copy instanceof Date
+                || copy instanceof Calendar
+                || copy.getClass().isArray()
+                || PgjdbcValues.text(copy) != null;
     }
 
-    private static boolean isImmutable(@Nullable Object value) {
-        return value == null
-                || value instanceof String
+    /** About how much memory it holds. */
+    static int bytes(@Nullable Object value) {
+        if (value == null) {
+            return 0;
+        } else if (value instanceof String text) {
+            return text.length();
+        } else if (value instanceof byte[] array) {
+            return array.length;
+        } else if (value instanceof Object[] array) {
+            return OBJECT_BYTES
+                    + Arrays.stream(array).mapToInt(ParameterValues::bytes).sum();
+        } else if (value instanceof Map<?, ?> map) {
+            return OBJECT_BYTES
+                    + map.entrySet().stream()
+                            .mapToInt(each -> OBJECT_BYTES + bytes(each.getKey()) + bytes(each.getValue()))
+                            .sum();
+        } else if (value.getClass().isArray()) {
+            return OBJECT_BYTES + Long.BYTES * Array.getLength(value);
+        }
+        String text = PgjdbcValues.text(value);
+        return OBJECT_BYTES + (text == null ? 0 : text.length());
+    }
+
+    private static boolean isImmutable(Object value) {
+        return value instanceof String
                 || value instanceof Integer
                 || value instanceof Long
                 || value instanceof Boolean
@@ -78,7 +114,6 @@ final class ParameterValues {
                 || value instanceof Enum<?>
                 || value instanceof URI
                 || value instanceof URL
-                || value instanceof java.sql.Array
                 || value.getClass().getName().startsWith("java.time.");
     }
 }

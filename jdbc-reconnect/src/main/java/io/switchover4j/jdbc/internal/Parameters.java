@@ -45,6 +45,8 @@ final class Parameters {
     static final byte URL = 19;
     /** The rarer setters, kept as the call itself. */
     static final byte SETTING = 20;
+    /** The same for an object that may change. */
+    private static final byte UNKEPT = 24;
     /** A stream that can be given once more, as far as it was kept. */
     private static final byte SPOOLED = 23;
     /** A stream or a locator that no driver was given yet: the call that sets it. */
@@ -54,7 +56,6 @@ final class Parameters {
 
     private static final int INITIAL = 4;
     private static final int PARAMETER_BYTES = 17;
-    private static final int OBJECT_BYTES = 32;
 
     private byte[] kinds;
     private long[] bits;
@@ -101,6 +102,28 @@ final class Parameters {
         bits[index - 1] = bit;
         values[index - 1] = value;
         count = Math.max(count, index);
+    }
+
+    /** Remembers what the driver makes of an object now: applications change it afterwards, and set it again from row to row. */
+    void setCopy(int index, byte kind, @Nullable Object value, long bit) {
+        Object copy = ParameterValues.copyOf(value);
+        boolean isText = value instanceof Array && copy != value;
+        set(index, isText ? OBJECT : kind, copy, bit);
+    }
+
+    void setCopy(int index, byte kind, @Nullable Object value) {
+        setCopy(index, kind, value, 0);
+    }
+
+    /** The same for one of the rarer setters. */
+    @SuppressWarnings("NullAway") // JDBC's setters take null
+    void setCopy(int index, @Nullable Object value, Spool.Setter<Object> setter) {
+        Object copy = ParameterValues.copyOf(value);
+        if (value instanceof Array && copy != value) {
+            set(index, OBJECT, copy);
+        } else {
+            set(index, ParameterValues.isKept(copy) ? SETTING : UNKEPT, (Setting) s -> setter.set(s, copy));
+        }
     }
 
     /**
@@ -186,22 +209,14 @@ final class Parameters {
         count = 0;
     }
 
-    /** The parameters as they are now; of mutable values a copy, because applications reuse them from row to row. */
+    /** The parameters as they are now. */
     Parameters snapshot() {
-        @Nullable Object[] copies = Arrays.copyOf(values, count);
-        for (int i = 0; i < count; i++) {
-            copies[i] = ParameterValues.copyOf(copies[i]);
-        }
-        return new Parameters(Arrays.copyOf(kinds, count), Arrays.copyOf(bits, count), copies, count);
+        return new Parameters(
+                Arrays.copyOf(kinds, count), Arrays.copyOf(bits, count), Arrays.copyOf(values, count), count);
     }
 
-    /** The parameters as they are now; copied only if they change afterwards, or if a value itself may change. */
+    /** The same, copied only if they change afterwards. */
     Parameters captured() {
-        for (int i = 0; i < count; i++) {
-            if (ParameterValues.mayChange(values[i])) {
-                return snapshot();
-            }
-        }
         shared = true;
         return new Parameters(kinds, bits, values, count);
     }
@@ -214,27 +229,22 @@ final class Parameters {
                 return ReplayOff.STREAM;
             } else if (values[i] instanceof Spool<?> spool && !spool.isRepeatable()) {
                 return ReplayOff.LIMIT;
-            } else if ((kinds[i] == OBJECT || kinds[i] == OBJECT_AS) && !ParameterValues.isKept(values[i])) {
+            } else if (kinds[i] == UNKEPT || isObject(kinds[i]) && !ParameterValues.isKept(values[i])) {
                 return ReplayOff.PARAMETER;
             }
         }
         return null;
     }
 
+    private static boolean isObject(byte kind) {
+        return kind == OBJECT || kind == OBJECT_AS || kind == ARRAY;
+    }
+
     /** About how much memory they hold. */
     int bytes() {
         int bytes = count * PARAMETER_BYTES;
         for (int i = 0; i < count; i++) {
-            Object value = values[i];
-            if (value instanceof String text) {
-                bytes += text.length();
-            } else if (value instanceof byte[] array) {
-                bytes += array.length;
-            } else if (value instanceof Spool<?> spool) {
-                bytes += spool.size();
-            } else if (value != null) {
-                bytes += OBJECT_BYTES;
-            }
+            bytes += values[i] instanceof Spool<?> spool ? spool.size() : ParameterValues.bytes(values[i]);
         }
         return bytes;
     }
@@ -289,7 +299,7 @@ final class Parameters {
             case OBJECT_AS -> s.setObject(index, value, (int) bits);
             case ARRAY -> s.setArray(index, (Array) value);
             case URL -> s.setURL(index, (URL) value);
-            case SETTING, ONCE -> ((Setting) value).applyTo(s);
+            case SETTING, UNKEPT, ONCE -> ((Setting) value).applyTo(s);
             case SPOOLED -> {
                 Spool<?> spool = (Spool<?>) value;
                 if (!spool.isRepeatable()) {

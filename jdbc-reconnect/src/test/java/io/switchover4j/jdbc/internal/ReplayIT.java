@@ -38,6 +38,7 @@ import java.util.Random;
 import java.util.TimeZone;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -50,7 +51,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.PGConnection;
-import org.postgresql.util.PGobject;
 
 /** Transactions on HikariCP, pgjdbc and a real server whose sessions are killed, and what the application sees of it. */
 @Timeout(120)
@@ -553,7 +553,7 @@ final class ReplayIT {
         insert.setBytes(1, reused);
         insert.executeUpdate();
         connection.commit();
-        assertThat(values()).containsExactly("01a1", "02b1", "03b1");
+        assertThat(values()).containsExactly("01a1", "01b1", "03b1");
     }
 
     @Test
@@ -825,14 +825,12 @@ final class ReplayIT {
     @Test
     void aParameterThatMayHaveChangedAndCannotBeCopiedIsNotSentAgain() throws SQLException {
         int pid = pid();
-        PGobject reused = new PGobject();
-        reused.setType("jsonb");
-        reused.setValue("1");
-        try (PreparedStatement insert = connection.prepareStatement("insert into t (v) values (?::jsonb::text)")) {
-            insert.setObject(1, reused);
+        AtomicInteger reused = new AtomicInteger(1);
+        try (PreparedStatement insert = connection.prepareStatement("insert into t (v) values (?::text)")) {
+            insert.setObject(1, reused, Types.INTEGER);
             insert.executeUpdate();
         }
-        reused.setValue("2");
+        reused.set(2);
         kill(pid);
 
         refused(ReplayOff.PARAMETER);
