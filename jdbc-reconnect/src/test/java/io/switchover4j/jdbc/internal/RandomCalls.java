@@ -27,6 +27,9 @@ final class RandomCalls {
     final List<ResultSet> results = new ArrayList<>();
     private final List<Savepoint> savepoints = new ArrayList<>();
 
+    /** The pool got the session back as it was, and gives it out so. */
+    boolean closedBadly;
+
     RandomCalls(Connection connection) {
         this.connection = connection;
     }
@@ -157,7 +160,7 @@ final class RandomCalls {
             case 22 -> connection.endRequest();
             default -> {
                 if (random.nextInt(4) == 0) {
-                    connection.close();
+                    close();
                 }
             }
         }
@@ -212,6 +215,15 @@ final class RandomCalls {
             results.remove(random.nextInt(MOST_HANDLES)).close();
         }
         results.add(result);
+    }
+
+    /** A pool says that it could not set the session back, and is closed all the same; a logical connection never says so. */
+    void close() {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            closedBadly = true;
+        }
     }
 
     /** Closes most of what is open: a connection that goes back with open results is not kept by the pool. */
