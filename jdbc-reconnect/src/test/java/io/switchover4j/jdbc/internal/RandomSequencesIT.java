@@ -185,6 +185,12 @@ final class RandomSequencesIT {
                 for (int call = 0; call < length && difference == null; call++) {
                     long each = random.nextLong();
                     String answer = left.call(each);
+                    if (answer.contains(" 08006 ")) {
+                        // A stream that ends early costs the driver its connection: the logical one says so in its own
+                        // way.
+                        left.closedBadly = true;
+                        break;
+                    }
                     difference = difference(answer, right.call(each));
                     story.add(answer);
                 }
