@@ -506,7 +506,11 @@ class LogicalStatement extends StatementHandle {
     public @Nullable SQLWarning getWarnings() throws SQLException {
         checkOpen();
         Statement current = answer == null ? currentStatement() : answer;
-        return current == null ? null : current.getWarnings();
+        SQLWarning first = current == null ? null : current.getWarnings();
+        if (current != null) {
+            recorder.warned(first);
+        }
+        return first;
     }
 
     @Override

@@ -1,9 +1,11 @@
 package io.switchover4j.jdbc.internal;
 
 import io.switchover4j.jdbc.ReplayOff;
+import java.sql.BatchUpdateException;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLWarning;
 import java.sql.Statement;
 import java.util.Arrays;
 import java.util.List;
@@ -27,8 +29,11 @@ final class RecordedExecution implements Recorded {
     /** An update count, or one of the constants. */
     private long outcome;
 
-    /** The counts of a batch, or the SQLState of a failure. */
+    /** The counts of a batch, or what was seen of a failure. */
     private @Nullable Object detail;
+
+    /** The warnings that were read of it; null if they were not. */
+    private @Nullable String warnings;
 
     /** What was seen of its rows, or of the keys that it generated. */
     @Nullable
@@ -68,7 +73,29 @@ final class RecordedExecution implements Recorded {
 
     void failed(SQLException e) {
         outcome = FAILED;
-        detail = e.getSQLState();
+        detail = seenOf(e);
+    }
+
+    /** The application has read its warnings; that it cleared them afterwards does not take back what they said. */
+    void warned(@Nullable SQLWarning first) {
+        if (warnings == null || first != null) {
+            warnings = seenOf(first);
+        }
+    }
+
+    /** What an application may act upon. */
+    private static String seenOf(@Nullable SQLException first) {
+        if (first == null) {
+            return "";
+        }
+        var seen = new StringBuilder();
+        for (SQLException e = first; e != null; e = e.getNextException()) {
+            seen.append(e.getSQLState()).append(' ').append(e.getMessage()).append('\n');
+            if (e instanceof BatchUpdateException batch) {
+                seen.append(Arrays.toString(batch.getLargeUpdateCounts()));
+            }
+        }
+        return seen.toString();
     }
 
     /** The sequence from which it draws a number, if it does nothing else. */
@@ -119,7 +146,8 @@ final class RecordedExecution implements Recorded {
                 count = rows ? 0 : Math.max(physical.getUpdateCount(), 0);
             }
         } catch (SQLException e) {
-            if (outcome == FAILED && Objects.equals(e.getSQLState(), detail)) {
+            if (outcome == FAILED && seenOf(e).equals(detail)) {
+                compareWarnings(run, physical);
                 return;
             }
             if (run.isLost(e)) {
@@ -141,6 +169,13 @@ final class RecordedExecution implements Recorded {
         }
         if (seenKeys != null) {
             compareRows(run, seenKeys, physical.getGeneratedKeys(), false);
+        }
+        compareWarnings(run, physical);
+    }
+
+    private void compareWarnings(ReplayRun run, Statement physical) throws SQLException {
+        if (warnings != null && !warnings.equals(seenOf(physical.getWarnings()))) {
+            throw differs(run, "gave other warnings", null);
         }
     }
 

@@ -2,6 +2,7 @@ package io.switchover4j.jdbc.internal;
 
 import io.switchover4j.jdbc.ReplayOff;
 import java.sql.SQLException;
+import java.sql.SQLWarning;
 import org.jspecify.annotations.Nullable;
 
 /** Writes down what one statement executed in a transaction that may be replayed. Confined to the statement's thread. */
@@ -95,6 +96,15 @@ final class StatementRecorder {
         RecordedExecution execution = recorded;
         if (execution != null && execution.seen != null && execution.seen.result == null) {
             result.sees(execution.seen);
+        }
+    }
+
+    /** The application has read the warnings of the last execution. */
+    void warned(@Nullable SQLWarning first) {
+        RecordedExecution execution = recorded;
+        Recording recording = connection.recording();
+        if (execution != null && recording != null && recording.transaction() == recordedIn) {
+            execution.warned(first);
         }
     }
 
