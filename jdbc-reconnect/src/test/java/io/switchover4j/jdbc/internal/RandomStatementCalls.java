@@ -53,7 +53,7 @@ final class RandomStatementCalls {
                 callable.setInt(3, 3);
             }
         } else if (statement instanceof PreparedStatement prepared && random.nextInt(8) > 0) {
-            int count = prepared.getParameterMetaData().getParameterCount();
+            int count = parameterCount(prepared);
             answer.append("parameters ").append(count).append(' ');
             for (int i = 1; i <= count; i++) {
                 value(prepared, i, random);
@@ -119,7 +119,7 @@ final class RandomStatementCalls {
         int size = random.nextInt(4);
         for (int i = 0; i < size; i++) {
             if (statement instanceof PreparedStatement prepared) {
-                int count = prepared.getParameterMetaData().getParameterCount();
+                int count = parameterCount(prepared);
                 for (int p = 1; p <= count; p++) {
                     value(prepared, p, random);
                 }
@@ -225,6 +225,11 @@ final class RandomStatementCalls {
             case 5 -> prepared.addBatch("select 1");
             default -> value(prepared, 1 + random.nextInt(2), random);
         }
+    }
+
+    /** The driver may answer for a statement that is closed, which is against JDBC. */
+    private static int parameterCount(PreparedStatement prepared) throws SQLException {
+        return prepared.isClosed() ? 0 : prepared.getParameterMetaData().getParameterCount();
     }
 
     private static void value(PreparedStatement prepared, int index, SplittableRandom random) throws SQLException {
