@@ -140,17 +140,24 @@ abstract class Calls extends Replays {
                 : needsMark ? Marking.ALWAYS : Marking.IF_WRITTEN;
     }
 
-    private void endOwnTransaction(SQLException cause) {
+    private void endOwnTransaction(SQLException cause) throws SQLException {
         Connection physical = attachedOrNull();
         if (physical == null) {
             return;
         }
+        // The driver complains about the answer to what the server did, as executeQuery does of an update: autocommit keeps it.
+        boolean done = transactionStatus() == TransactionStatus.OPEN;
         try {
-            physical.rollback();
+            if (!done) {
+                physical.rollback();
+            }
             physical.setAutoCommit(true);
         } catch (SQLException e) {
             cause.addSuppressed(e);
             reportTrouble(e);
+            if (done && isLoss(e)) {
+                throw unitOver(false, reason(e), e);
+            }
             discard();
         }
     }

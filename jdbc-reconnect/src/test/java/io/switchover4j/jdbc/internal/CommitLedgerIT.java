@@ -147,6 +147,21 @@ class CommitLedgerIT {
     }
 
     @Test
+    void aWriteOfAutocommitWhoseAnswerTheDriverRefusesIsAppliedAsItIsWithoutLedger() throws Exception {
+        ReconnectingDataSource dataSource = dataSource("extended", b -> b);
+        try (Connection connection = dataSource.getConnection();
+                Statement statement = connection.createStatement()) {
+            String insert = "INSERT INTO t VALUES (%d, 'x')".formatted(id);
+            assertThatThrownBy(() -> statement.executeQuery(insert)).hasMessageContaining("No results");
+            assertThat(rows()).isEqualTo(1);
+            assertThatThrownBy(() -> statement.executeUpdate(insert.replace("'x'", "1/0")))
+                    .hasMessageContaining("division by zero");
+            insert(connection, id);
+        }
+        assertThat(rows()).isEqualTo(2);
+    }
+
+    @Test
     void aSchemaThatBeganATransactionDoesNotCostItsMark() throws Exception {
         ReconnectingDataSource dataSource = dataSource("extended", b -> b);
         try (Connection connection = dataSource.getConnection()) {
