@@ -1,10 +1,16 @@
 package io.switchover4j.examples;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.switchover4j.FileJournal;
+import io.switchover4j.LossLimit;
+import io.switchover4j.MaintenanceWindow;
 import io.switchover4j.Preflight;
 import io.switchover4j.SwitchoverCoordinator;
+import io.switchover4j.SwitchoverEvent;
+import io.switchover4j.SwitchoverListener;
 import io.switchover4j.SwitchoverReport;
 import io.switchover4j.SwitchoverRequest;
+import io.switchover4j.Timing;
 import io.switchover4j.jdbc.ReconnectingDataSource;
 import io.switchover4j.postgresql.LocalProcessControl;
 import io.switchover4j.postgresql.PostgresBackend;
@@ -14,6 +20,7 @@ import io.switchover4j.simulated.Fault;
 import io.switchover4j.simulated.ManualTime;
 import io.switchover4j.simulated.SimulatedBackend;
 import io.switchover4j.spi.NodeControl;
+import io.switchover4j.spi.SwitchoverJournal;
 import io.switchover4j.testkit.Bank;
 import io.switchover4j.testkit.BankReport;
 import io.switchover4j.testkit.BankRun;
@@ -78,6 +85,43 @@ final class ReadmeCode {
                 System.out.println(report.describe());
             }
         }
+        // END
+    }
+
+    void operate(PostgresBackend backend, ReconnectingDataSource dataSource) {
+        // README
+        try (SwitchoverJournal journal = FileJournal.in(Path.of("/var/lib/orders/journal"));
+                SwitchoverCoordinator coordinator = SwitchoverCoordinator.builder()
+                        .backend(backend)
+                        .journal(journal)
+                        .participant("orders", dataSource)
+                        .listener(new SwitchoverListener() {
+                            @Override
+                            public void onTransition(SwitchoverEvent event) {
+                                System.out.println(event);
+                            }
+                        })
+                        .build()) {
+            coordinator.modifyMaintenanceWindow("orders", MaintenanceWindow.parse("sun 02:00 for 2h Europe/Berlin"));
+            coordinator.start(SwitchoverRequest.of("orders")
+                    .timing(Timing.inMaintenanceWindow())
+                    .replace() // of one that waits already
+                    .build());
+            coordinator.waiting().forEach(waiting -> System.out.println(waiting.operationId()));
+            coordinator.history("orders").forEach(entry -> System.out.println(entry.describe()));
+        }
+        // END
+    }
+
+    void failOver(SwitchoverCoordinator coordinator) throws InterruptedException {
+        // README
+        SwitchoverRequest request = SwitchoverRequest.of("orders")
+                .failover()
+                .acceptLoss(LossLimit.of(1_048_576)) // bytes that the target may lack; or unlimited()
+                .requestedBy("alice", "rack 1 has no power")
+                .build();
+        System.out.println(coordinator.preflight(request).describe());
+        System.out.println(coordinator.start(request).await().describe());
         // END
     }
 
