@@ -38,7 +38,7 @@ class JournalTextTest {
                 facts.put(text(random, 10) + i, text(random, 3000));
             }
             JournalRecord record = new JournalRecord(
-                    "i" + text(random, 5).replaceAll("[\\x00-\\x1f\\x7f-\\x9f]", ""),
+                    "i" + text(random, 5).replaceAll("[\\x00-\\x1f\\x7f-\\x9f\\p{Cs}]", ""),
                     "op1",
                     round,
                     Instant.ofEpochSecond(random.nextInt(), random.nextInt(1_000_000_000)),
