@@ -26,11 +26,8 @@ abstract class Boundaries extends SessionState {
     /** The unit holds something that commits by itself, or may. */
     boolean mayCommit;
 
-    /** The open transaction may commit something that by itself leaves no mark in the ledger. */
-    boolean needsMark;
-
-    /** It became READ ONLY behind a write, or may have: then nobody can tell what its mark will be. */
-    boolean mayBeReadOnly;
+    /** The {@link Marking} of the open transaction. */
+    private byte marking;
 
     boolean sent;
 
@@ -152,8 +149,7 @@ abstract class Boundaries extends SessionState {
     final void unitOver() {
         textTransaction = false;
         mayCommit = false;
-        needsMark = false;
-        mayBeReadOnly = false;
+        marking = 0;
         sent = false;
         cursors = 0;
         rollBackSession();
@@ -255,10 +251,13 @@ abstract class Boundaries extends SessionState {
     private void noteMarking(String sql) {
         ReplayDialect dialect = traffic.dialect().replay();
         if (dialect != null) {
-            Marking marking = dialect.marking(sql, kind);
-            needsMark |= marking == Marking.ALWAYS;
-            mayBeReadOnly |= marking == Marking.UNCERTAIN;
+            marking = (byte) marking().and(dialect.marking(sql, kind)).ordinal();
         }
+    }
+
+    /** What the statements of the open transaction need. */
+    final Marking marking() {
+        return Marking.of(marking);
     }
 
     private void markUnknown(String sql) {
@@ -308,8 +307,7 @@ abstract class Boundaries extends SessionState {
             keepSession();
         }
         mayCommit = false;
-        needsMark = false;
-        mayBeReadOnly = false;
+        marking = 0;
         clearRecording();
         replayOff(ReplayOff.CHAINED);
     }

@@ -88,7 +88,7 @@ abstract class Calls extends Replays {
         call = Call.COMMIT;
         SQLException lostAnswer;
         try {
-            commits.send(physical, marking(), on -> on.setAutoCommit(true));
+            commits.send(physical, markingToSend(), on -> on.setAutoCommit(true));
             if (!isDisowned()) {
                 commits.ownsTransaction(false);
                 call = executed;
@@ -133,11 +133,10 @@ abstract class Calls extends Replays {
         return outcome == CommitPath.Outcome.COMMITTED;
     }
 
-    private Marking marking() {
+    private Marking markingToSend() {
         // No mark can be had where the whole transaction is READ ONLY, as one that notifies may be.
-        return mayBeReadOnly || needsMark && isDeclaredReadOnly()
-                ? Marking.UNCERTAIN
-                : needsMark ? Marking.ALWAYS : Marking.IF_WRITTEN;
+        Marking needed = marking();
+        return needed == Marking.ALWAYS && isDeclaredReadOnly() ? Marking.UNCERTAIN : needed;
     }
 
     private void endOwnTransaction(SQLException cause) throws SQLException {
@@ -145,7 +144,8 @@ abstract class Calls extends Replays {
         if (physical == null) {
             return;
         }
-        // The driver complains about the answer to what the server did, as executeQuery does of an update: autocommit keeps it.
+        // The driver complains about the answer to what the server did, as executeQuery does of an update: autocommit
+        // keeps it.
         boolean done = transactionStatus() == TransactionStatus.OPEN;
         try {
             if (!done) {
@@ -343,7 +343,7 @@ abstract class Calls extends Replays {
             try {
                 if (sent) {
                     executingCommit();
-                    commits.send(physical, marking(), step);
+                    commits.send(physical, markingToSend(), step);
                 } else {
                     step.on(physical);
                 }
