@@ -174,7 +174,7 @@ final class RandomCalls {
             Savepoint last = savepoints.get(savepoints.size() - 1);
             answer.append(kind < 15 ? last.getSavepointId() >= 0 : last.getSavepointName());
         }
-        answer.append(" autocommit ").append(connection.getAutoCommit());
+        answer.append(" autocommit ").append(connection.isClosed() ? "closed" : connection.getAutoCommit());
     }
 
     private void make(SplittableRandom random, StringBuilder answer) throws SQLException {
