@@ -100,7 +100,8 @@ final class LogicalConnection extends ForwardingConnection {
             forgetLost();
             throw lostBefore(earlier);
         }
-        if (!isUnitOpen()) {
+        // Drivers refuse it in autocommit, also where SQL text began a transaction: then no mark may commit that.
+        if (!isUnitOpen() || autoCommit && hasLedger()) {
             commitOutsideUnit(Connection::commit);
             return;
         }

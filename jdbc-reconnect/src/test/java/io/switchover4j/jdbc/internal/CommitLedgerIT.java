@@ -162,6 +162,19 @@ class CommitLedgerIT {
     }
 
     @Test
+    void aCommitThatTheDriverRefusesInAutocommitDoesNotCommitTheTransactionOfSqlText() throws Exception {
+        ReconnectingDataSource dataSource = dataSource("extended", b -> b);
+        try (Connection connection = dataSource.getConnection()) {
+            insert(connection, id);
+            execute(connection, "BEGIN");
+            insert(connection, id);
+            assertThatThrownBy(connection::commit).hasMessageContaining("autoCommit is enabled");
+            execute(connection, "ROLLBACK");
+        }
+        assertThat(rows()).isEqualTo(1);
+    }
+
+    @Test
     void aSchemaThatBeganATransactionDoesNotCostItsMark() throws Exception {
         ReconnectingDataSource dataSource = dataSource("extended", b -> b);
         try (Connection connection = dataSource.getConnection()) {
