@@ -42,7 +42,7 @@ public enum Phase {
     ABORTED,
     /** Given up after the fence; the old primary takes writes again. */
     ROLLED_BACK,
-    /** Cancelled by the caller before the fence: the writes of the old primary were not stopped. */
+    /** Cancelled before the fence, by a caller or by the close of its coordinator: the writes of the old primary were not stopped. */
     CANCELLED,
     /** Its time passed before it could start. Nothing was changed. */
     EXPIRED,

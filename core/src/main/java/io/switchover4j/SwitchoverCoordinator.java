@@ -167,7 +167,8 @@ public interface SwitchoverCoordinator extends AutoCloseable {
     List<HistoryEntry> history(String instanceId);
 
     /**
-     * Takes no more requests, and waits until what is running has ended: a switchover before its fence is cancelled; one
+     * Takes no more requests, and waits until what is running has ended: a switchover before its fence is cancelled, and
+     * its report says that the coordinator was closed: it has ended, with a durable journal too, and must be asked for again; one
      * past it is let finish, within its time-outs, because stopping there would leave no node writable; one that was
      * interrupted in another process and not taken up yet stays in the journal. One that waits for its time waits on in a
      * durable journal, for the next coordinator, and its handle says so; otherwise it is cancelled. Then delivers the last
@@ -238,7 +239,9 @@ public interface SwitchoverCoordinator extends AutoCloseable {
         }
 
         /**
-         * Makes the coordinator. What waits in the journal for its time waits on. In the background it takes up every switchover of this backend that a process left
+         * Makes the coordinator. What waits in the journal for its time waits on, and begins here if its time has come: a
+         * coordinator that was made to read a history carries it out as any other does, and {@link SwitchoverCoordinator#close}
+         * cancels it up to its fence. In the background it takes up every switchover of this backend that a process left
          * unfinished when it died: it is finished or rolled back by what the nodes say, and ends in NEEDS_OPERATOR where that
          * cannot be decided or its lease cannot be had within 10 min. Until then {@link #running} shows it, another
          * switchover of that instance is refused, and this coordinator's participants are told at its end who is primary. One

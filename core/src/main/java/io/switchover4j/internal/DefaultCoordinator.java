@@ -307,7 +307,7 @@ public final class DefaultCoordinator implements SwitchoverCoordinator {
         List<Operation> running = slots.close();
         List<Operation> waiting = scheduling.close();
         recovery.stop();
-        running.forEach(Operation::cancel);
+        running.forEach(operation -> operation.cancel(Canceller.CLOSE));
         running.forEach(this::awaitEnd);
         waiting.forEach(this::awaitEnd);
         listeners.close(limits.listeners());

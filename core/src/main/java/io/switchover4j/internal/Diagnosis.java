@@ -36,6 +36,9 @@ final class Diagnosis {
         if (!StateMachine.allowed(phase).contains(event)) {
             event = Event.FAILED;
         }
+        if (event == Event.CANCEL_REQUESTED) {
+            return operation.cancelledIn(phase);
+        }
         return new Cause(phase, event, what(event, e, phase), advice(event, e));
     }
 
@@ -59,7 +62,6 @@ final class Diagnosis {
 
     private String what(Event event, Throwable e, Phase phase) {
         return switch (event) {
-            case CANCEL_REQUESTED -> "the caller cancelled";
             case INTERRUPTED -> "its thread was interrupted: " + Text.message(e);
             case BUDGET_EXHAUSTED ->
                 "the pause budget of %s ran out: %s".formatted(millis(request.pauseBudget()), Text.message(e));

@@ -40,7 +40,7 @@ final class Operation implements Switchover {
     private volatile Runnable onCancel = () -> {};
 
     @GuardedBy("lock")
-    private boolean cancelRequested;
+    private @Nullable Canceller canceller;
 
     @GuardedBy("lock")
     private @Nullable Thread interruptible;
@@ -103,13 +103,19 @@ final class Operation implements Switchover {
 
     @Override
     public boolean cancel() {
+        return cancel(Canceller.CALLER);
+    }
+
+    /** The first who cancels is the one whom the report names. */
+    @CanIgnoreReturnValue
+    boolean cancel(Canceller who) {
         lock.lock();
         try {
             if (!phase.isCancellable()) {
                 return false;
             }
-            if (!cancelRequested) {
-                cancelRequested = true;
+            if (canceller == null) {
+                canceller = who;
                 if (interruptible != null) {
                     interruptible.interrupt();
                 }
@@ -121,11 +127,21 @@ final class Operation implements Switchover {
         return true;
     }
 
-    /** Whether the caller cancelled while that was possible, and this is still to be heeded. */
+    /** Why it ends, once it was cancelled. */
+    Cause cancelledIn(Phase where) {
+        lock.lock();
+        try {
+            return (canceller == null ? Canceller.CALLER : canceller).in(where);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether somebody cancelled while that was possible, and this is still to be heeded. */
     boolean isCancelPending() {
         lock.lock();
         try {
-            return cancelRequested && phase.isCancellable();
+            return canceller != null && phase.isCancellable();
         } finally {
             lock.unlock();
         }
@@ -140,7 +156,7 @@ final class Operation implements Switchover {
         lock.lock();
         try {
             boolean forward = !next.isEnd() && next != Phase.ROLLING_BACK;
-            if (forward && cancelRequested && phase.isCancellable()) {
+            if (forward && canceller != null && phase.isCancellable()) {
                 return false;
             }
             phase = next;
@@ -154,7 +170,7 @@ final class Operation implements Switchover {
      * Makes a call that a cancel may interrupt. The interrupt of a cancel never outlives the call, so that it meets neither
      * the journal nor the undo.
      *
-     * @throws CancellationException if the caller has cancelled already
+     * @throws CancellationException if it was cancelled already
      */
     <T> T interruptibly(Supplier<T> call) {
         lock.lock();

@@ -116,7 +116,8 @@ final class Reports {
                 "%s was given up in %s: %s. %s; %s%s"
                         .formatted(head, failedIn(), why(), undone(), writableUnchanged(), advice());
             case CANCELLED ->
-                "%s was cancelled in %s: %s. %s; %s".formatted(head, failedIn(), why(), undone(), writableUnchanged());
+                "%s was cancelled in %s: %s. %s; %s%s"
+                        .formatted(head, failedIn(), why(), undone(), writableUnchanged(), advice());
             case EXPIRED ->
                 "%s did not start before its time had passed: %s. Nothing was changed.%s"
                         .formatted(head, why(), advice());

@@ -146,7 +146,7 @@ final class Runner implements Runnable {
         Transition transition = StateMachine.next(id(), phase, event);
         Phase next = transition.next();
         if (!operation.moveTo(next)) {
-            findings.cause(new Cause(phase, Event.CANCEL_REQUESTED, "the caller cancelled", ""));
+            findings.cause(operation.cancelledIn(phase));
             return Event.CANCEL_REQUESTED;
         }
         if (next.isEnd()) {

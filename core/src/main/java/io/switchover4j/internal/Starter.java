@@ -76,7 +76,7 @@ final class Starter {
                 decided = decide(due);
             }
         } catch (CancellationException e) {
-            room.end(due, new Cause(Phase.SCHEDULED, Event.CANCEL_REQUESTED, "the caller cancelled", ""));
+            room.end(due, due.operation().cancelledIn(Phase.SCHEDULED));
         } catch (RuntimeException | Error defect) {
             log.error(
                     "{}: switchover {} was abandoned before it began because of a defect",

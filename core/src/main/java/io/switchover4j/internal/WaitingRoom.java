@@ -198,9 +198,7 @@ final class WaitingRoom {
     }
 
     private void cancelled(Operation operation) {
-        schedule.take(operation)
-                .ifPresent(waiting -> endApart(
-                        waiting, new Cause(Phase.SCHEDULED, Event.CANCEL_REQUESTED, "the caller cancelled", "")));
+        schedule.take(operation).ifPresent(waiting -> endApart(waiting, operation.cancelledIn(Phase.SCHEDULED)));
     }
 
     /** Nothing starts any more. What waits in a durable journal waits on there; the rest is cancelled. */
@@ -216,14 +214,14 @@ final class WaitingRoom {
         if (journal.isDurable()) {
             schedule.take(operation).ifPresent(this::leave);
         } else {
-            operation.cancel();
+            operation.cancel(Canceller.CLOSE);
         }
     }
 
     /** The coordinator is closed: it waits on in a durable journal, else it is cancelled. */
     void leave(Waiting waiting) {
         if (!journal.isDurable()) {
-            end(waiting, new Cause(Phase.SCHEDULED, Event.CANCEL_REQUESTED, "the coordinator was closed", ""));
+            end(waiting, Canceller.CLOSE.in(Phase.SCHEDULED));
             return;
         }
         abandon(

@@ -11,6 +11,7 @@ import io.switchover4j.SwitchoverInProgressException;
 import io.switchover4j.SwitchoverReport;
 import io.switchover4j.spi.Deadline;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -206,17 +207,33 @@ class CancelAndCloseTest {
         }
     }
 
-    @Test
-    void closeCancelsBeforeTheFence() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"open", "check", "plan", "apply catch up", "verify lease"})
+    void closeCancelsBeforeTheFenceAndSaysThatItWasTheClose(String point) throws Exception {
         Barrier barrier = new Barrier();
-        Rig rig = new Rig(new FakePair().before("apply catch up", barrier), journal, traffic);
+        Rig rig = new Rig(new FakePair().before(point, barrier), journal, traffic);
         Switchover switchover = rig.coordinator.start(Rig.request().build());
         barrier.awaitReached();
 
         rig.close();
 
         assertThat(switchover.phase()).isEqualTo(Phase.CANCELLED);
-        rig.assertSafe(switchover.await(SOON), journal, traffic);
+        SwitchoverReport report = switchover.await(SOON);
+        assertThat(report.message())
+                .contains("the coordinator was closed. ", "Start it again with another coordinator")
+                .doesNotContain("caller");
+        assertThat(rig.coordinator.history(FakePair.ID).get(0).message()).isEqualTo(report.message());
+        rig.assertSafe(report, journal, traffic);
+    }
+
+    @Test
+    void whoCancelledFirstIsNamed() {
+        Operation operation = new Operation("op", Rig.request().build(), Instant.EPOCH, Phase.CATCHING_UP);
+
+        assertThat(operation.cancel()).isTrue();
+        assertThat(operation.cancel(Canceller.CLOSE)).isTrue();
+
+        assertThat(operation.cancelledIn(Phase.CATCHING_UP)).isEqualTo(Canceller.CALLER.in(Phase.CATCHING_UP));
     }
 
     @Test

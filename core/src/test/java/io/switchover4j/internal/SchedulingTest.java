@@ -394,6 +394,22 @@ class SchedulingTest {
     }
 
     @Test
+    void aCloseEndsWhatNobodyWouldFindAgainAndSaysSo() throws Exception {
+        Timetable table = new Timetable();
+        Switchover switchover = table.coordinator.start(at(NIGHT));
+
+        table.close();
+
+        SwitchoverReport report = end(switchover);
+        assertThat(report.outcome()).isEqualTo(Phase.CANCELLED);
+        assertThat(report.message())
+                .isEqualTo(
+                        "Switchover of 'orders' was cancelled in SCHEDULED: the coordinator was closed. Nothing was changed;"
+                                + " who takes writes now was not asked. Start it again with another coordinator, and close"
+                                + " that one only when it has ended.");
+    }
+
+    @Test
     void waitsOnAfterARestartAsTheSameSwitchover() throws Exception {
         Timetable before = new Timetable(new FakePair(), journal);
         Switchover asked = before.coordinator.start(request()
