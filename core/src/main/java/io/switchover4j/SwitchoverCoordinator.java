@@ -209,7 +209,8 @@ public interface SwitchoverCoordinator extends AutoCloseable {
         }
 
         /**
-         * Adds traffic that is held while one instance is switched.
+         * Adds traffic that is held while one instance is switched. An id that the backend does not know is not refused, as
+         * {@link #build} asks no node: the dry run of an instance that nobody is registered for names the ids that there are.
          *
          * @throws IllegalArgumentException if the id is blank or contains control characters
          */

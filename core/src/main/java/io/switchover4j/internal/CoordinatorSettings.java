@@ -37,7 +37,17 @@ public record CoordinatorSettings(
      */
     public record Registration(Optional<String> instanceId, TrafficParticipant participant) {}
 
-    List<TrafficParticipant> participantsOf(String instanceId) {
+    Participants participantsOf(String instanceId) {
+        List<String> elsewhere = participants.stream()
+                .flatMap(registration -> registration.instanceId().stream())
+                .filter(id -> !id.equals(instanceId))
+                .distinct()
+                .sorted()
+                .toList();
+        return new Participants(instanceId, trafficOf(instanceId), elsewhere);
+    }
+
+    private List<TrafficParticipant> trafficOf(String instanceId) {
         return participants.stream()
                 .filter(registration ->
                         registration.instanceId().map(instanceId::equals).orElse(true))

@@ -21,7 +21,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -72,12 +71,9 @@ final class Examiner {
                 .map(holder -> Text.message(new LeaseHeldException(instance.id(), holder)));
     }
 
-    /** As {@link #examine(SwitchoverRequest, Instance, Optional, List, Optional)}, for a switchover that may begin. */
+    /** As {@link #examine(SwitchoverRequest, Instance, Optional, Participants, Optional)}, for a switchover that may begin. */
     Preflight examine(
-            SwitchoverRequest request,
-            Instance instance,
-            Optional<String> wanted,
-            List<TrafficParticipant> participants) {
+            SwitchoverRequest request, Instance instance, Optional<String> wanted, Participants participants) {
         return examine(request, instance, wanted, participants, Optional.empty());
     }
 
@@ -91,7 +87,7 @@ final class Examiner {
             SwitchoverRequest request,
             Instance instance,
             Optional<String> wanted,
-            List<TrafficParticipant> participants,
+            Participants participants,
             Optional<String> busy) {
         SharedChecks.Result shared = SharedChecks.of(instance, wanted, request);
         List<Check> checks = new ArrayList<>();
@@ -111,23 +107,8 @@ final class Examiner {
                 .filter(target ->
                         supported && (request.isFailover() || instance.primary().isPresent()))
                 .ifPresent(target -> checks.addAll(backend.check(instance, target, options, deadline)));
-        if (participants.isEmpty()) {
-            checks.add(Check.warn(
-                    "traffic",
-                    "no participant is registered",
-                    "Open transactions are cut off and clients see errors: register the DataSource as a participant."));
-        }
-        if (!participants.isEmpty() && participants.stream().noneMatch(TrafficParticipant::drains)) {
-            checks.add(
-                    Check.warn(
-                            "traffic",
-                            "no participant waits for open units of work: "
-                                    + participants.stream()
-                                            .map(participant -> Text.quoted(participant.name()))
-                                            .collect(Collectors.joining(", ")),
-                            "Open transactions are cut off and clients see errors: register the DataSource as a participant, too."));
-        }
-        participants.forEach(participant -> checks.addAll(ask(participant, request)));
+        checks.addAll(participants.check());
+        participants.all().forEach(participant -> checks.addAll(ask(participant, request)));
 
         Optional<SwitchoverPlan> plan = shared.target()
                 .filter(target -> !SharedChecks.isBlocked(checks))

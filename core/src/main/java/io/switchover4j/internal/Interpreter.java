@@ -17,7 +17,6 @@ import io.switchover4j.spi.PrepareRequest;
 import io.switchover4j.spi.Resolution;
 import io.switchover4j.spi.SwitchoverBackend;
 import io.switchover4j.spi.SwitchoverSession;
-import io.switchover4j.spi.TrafficParticipant;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -39,7 +38,7 @@ final class Interpreter {
 
     private final SwitchoverBackend backend;
     private final Examiner examiner;
-    private final List<TrafficParticipant> participants;
+    private final Participants participants;
     private final Operation operation;
     private final SwitchoverRequest request;
     private final OperationLog journal;
@@ -59,7 +58,7 @@ final class Interpreter {
 
     Interpreter(
             SwitchoverBackend backend,
-            List<TrafficParticipant> participants,
+            Participants participants,
             Operation operation,
             OperationLog journal,
             Findings findings,
@@ -73,7 +72,7 @@ final class Interpreter {
         this.request = operation.request();
         this.journal = journal;
         this.findings = findings;
-        this.traffic = new Traffic(request.instanceId(), operation.operationId(), participants, threads, limits);
+        this.traffic = new Traffic(request.instanceId(), operation.operationId(), participants.all(), threads, limits);
         this.diagnosis = new Diagnosis(operation, limits);
         this.witness = new Witness(examiner, operation, findings);
         this.time = time;
@@ -240,7 +239,7 @@ final class Interpreter {
 
     private Event holdTraffic() {
         holdBegan = time.nanoTime();
-        held = FlightRecording.held(operation, participants.size());
+        held = FlightRecording.held(operation, participants.all().size());
         Deadline pause = after(request.pauseBudget());
         budget = pause;
         HoldRequest hold = new HoldRequest(

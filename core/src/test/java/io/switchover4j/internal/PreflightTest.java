@@ -12,6 +12,7 @@ import io.switchover4j.PlannedStep;
 import io.switchover4j.Preflight;
 import io.switchover4j.Replication;
 import io.switchover4j.Switchover;
+import io.switchover4j.SwitchoverCoordinator;
 import io.switchover4j.SwitchoverReport;
 import io.switchover4j.SwitchoverRequest;
 import io.switchover4j.Topology;
@@ -79,6 +80,24 @@ class PreflightTest {
                                     "traffic",
                                     "no participant is registered",
                                     "Open transactions are cut off and clients see errors: register the DataSource as a participant."));
+        }
+    }
+
+    @Test
+    void aParticipantOfAnInstanceThatIsNotThisOneIsNamed() {
+        SwitchoverCoordinator.Builder builder = SwitchoverCoordinator.builder()
+                .backend(new FakePair())
+                .journal(journal)
+                .participant("ordres", new FakeTraffic("shop"))
+                .participant("billing", new FakeTraffic("bills"));
+        try (SwitchoverCoordinator coordinator = builder.build()) {
+            assertThat(coordinator.preflight(Rig.request().build()).checks())
+                    .filteredOn(check -> check.name().equals("traffic"))
+                    .containsExactly(
+                            Check.warn(
+                                    "traffic",
+                                    "no participant is registered for 'orders', only for 'billing', 'ordres'",
+                                    "Open transactions are cut off and clients see errors: register the DataSource as a participant of this instance; look whether its id is misspelt."));
         }
     }
 
