@@ -98,7 +98,8 @@ public interface SwitchoverCoordinator extends AutoCloseable {
      * @throws SwitchoverWaitingException if it is to wait, one of that instance waits already, here or, as the journal says, in
      *     another process, and the request does not say {@code replace()}; nothing was changed
      * @throws NoMaintenanceWindowException if it is to wait for a maintenance window and the instance has none
-     * @throws IllegalArgumentException if its time is in the past, or no opening of the window is long enough for it
+     * @throws IllegalArgumentException if it is to wait and its time is in the past, no opening of the window is long enough
+     *     for it, or the instance has no node of the name of its target or expected primary; nothing was started
      * @throws io.switchover4j.spi.JournalException if it is to wait and cannot be kept; nothing was changed
      * @throws IllegalStateException if the coordinator is closed; nothing was started
      */

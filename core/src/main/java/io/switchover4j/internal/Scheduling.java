@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -70,9 +71,11 @@ final class Scheduling {
      * Lets a switchover wait for its time, once its request is in the journal.
      *
      * @throws SwitchoverWaitingException if one waits already, and is not to be replaced
-     * @throws IllegalArgumentException if its time can never come
+     * @throws IllegalArgumentException if its time can never come, or it names a node that is not there
      */
     Operation schedule(SwitchoverRequest request, Instance instance) {
+        requireNode("target", request.target(), instance);
+        requireNode("expectedPrimary", request.expectedPrimary(), instance);
         Instant now = time.instant();
         Instant startsAt = firstTime(request, instance, now);
         Operation operation = new Operation(OperationIds.next(now), request, now);
@@ -90,6 +93,21 @@ final class Scheduling {
         }
         elsewhere.ifPresent(old -> room.replaced(old, operation));
         return operation;
+    }
+
+    /** When its time comes, nobody may be there to correct a name. A node that does not answer now may answer then. */
+    private static void requireNode(String what, Optional<String> nodeId, Instance instance) {
+        nodeId.filter(id -> instance.node(id).isEmpty()).ifPresent(id -> {
+            throw new IllegalArgumentException(
+                    "The switchover of '%s' cannot be done at its time: its %s '%s' is none of the nodes %s. Nothing was started; name one of them, or none."
+                            .formatted(
+                                    instance.id(),
+                                    what,
+                                    id,
+                                    instance.nodes().stream()
+                                            .map(node -> quoted(node.id()))
+                                            .collect(Collectors.joining(", "))));
+        });
     }
 
     /** One that another process with the same journal lets wait. Ended in the journal, it will not start there. */
