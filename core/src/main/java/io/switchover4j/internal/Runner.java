@@ -249,13 +249,16 @@ final class Runner implements Runnable {
     }
 
     private String why(Event event) {
-        List<Cause> causes = findings.causes();
-        for (int i = causes.size() - 1; i >= 0; i--) {
-            if (causes.get(i).event() == event) {
-                return causes.get(i).what();
-            }
+        List<String> whats = findings.causes().stream()
+                .filter(cause -> cause.event() == event)
+                .map(Cause::what)
+                .distinct()
+                .toList();
+        if (whats.isEmpty()) {
+            return event.text();
         }
-        return event.text();
+        // Blockers stand side by side; of anything else the newest counts.
+        return event == Event.REFUSED ? String.join("; ", whats) : whats.get(whats.size() - 1);
     }
 
     private void log(SwitchoverReport report) {
