@@ -18,7 +18,8 @@ import java.util.Optional;
  * @param oldPrimary the node that was primary at the start; empty if that could not be found out
  * @param newPrimary the node that was seen to take writes when the switchover ended; empty if that is unknown
  * @param target the node that was to be promoted; empty if there was none
- * @param startedAt when
+ * @param startedAt when it began, which is when it left {@link Phase#SCHEDULED}; when it was asked for if it never began. How
+ *     long it had waited is told by the phases
  * @param phases every phase with its begin and length, in order
  * @param predictedPause what was predicted; empty if it did not come that far
  * @param writePause from the fence being applied to the first write the new (or the restored) primary accepted; empty if

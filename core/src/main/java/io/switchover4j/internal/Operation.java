@@ -37,6 +37,8 @@ final class Operation implements Switchover {
 
     private volatile @Nullable Instant startsAt;
 
+    private volatile Instant underWaySince;
+
     private volatile Runnable onCancel = () -> {};
 
     @GuardedBy("lock")
@@ -59,6 +61,7 @@ final class Operation implements Switchover {
         this.operationId = operationId;
         this.request = request;
         this.since = since;
+        this.underWaySince = since;
     }
 
     @Override
@@ -71,14 +74,25 @@ final class Operation implements Switchover {
         return request;
     }
 
+    /** When it was asked for. */
     Instant since() {
         return since;
+    }
+
+    /** Since when it keeps others from the instance. */
+    Instant underWaySince() {
+        return underWaySince;
+    }
+
+    /** It has waited until now. */
+    void underWaySince(Instant at) {
+        underWaySince = at;
     }
 
     /** For those who are refused because of it. */
     String whoIsSwitching() {
         return "%s is switching the instance since %s (switchover %s, now %s)"
-                .formatted(quoted(request.requestedBy()), since, operationId, phase);
+                .formatted(quoted(request.requestedBy()), underWaySince, operationId, phase);
     }
 
     @Override

@@ -52,6 +52,15 @@ final class Recollection {
         return first.at();
     }
 
+    /** When it began; when it was asked for if it never did. */
+    Instant begunAt() {
+        return records.stream()
+                .filter(record -> record.phase() != Phase.SCHEDULED)
+                .findFirst()
+                .map(JournalRecord::at)
+                .orElseGet(this::requestedAt);
+    }
+
     SwitchoverRequest request() {
         return Facts.request(first);
     }

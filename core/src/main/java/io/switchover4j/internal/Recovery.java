@@ -129,6 +129,7 @@ final class Recovery {
             this.known = past;
             Phase phase = past.phase() == Phase.SCHEDULED ? Phase.SCHEDULED : Phase.RESOLVING;
             this.operation = new Operation(past.operationId(), request, past.requestedAt(), phase);
+            operation.underWaySince(past.begunAt());
         }
 
         void run(@Nullable Operation next) {

@@ -49,8 +49,6 @@ final class Reports {
             Optional<String> journalTrouble) {
         SwitchoverRequest request = operation.request();
         Reports words = new Reports(request, end, findings, journalTrouble);
-        Instant startedAt =
-                timings.isEmpty() ? operation.since() : timings.get(0).at();
         return new SwitchoverReport(
                 request.instanceId(),
                 operation.operationId(),
@@ -59,7 +57,7 @@ final class Reports {
                 findings.oldPrimaryIfKnown().map(Node::id),
                 findings.primaryNow().map(Node::id),
                 findings.targetIfKnown().map(Node::id),
-                startedAt,
+                startedAt(timings, operation.since()),
                 timings,
                 findings.predictedPause(),
                 findings.writePause(),
@@ -89,7 +87,7 @@ final class Reports {
                 entry.oldPrimary(),
                 entry.newPrimary(),
                 entry.target(),
-                entry.requestedAt(),
+                startedAt(entry.phases(), entry.requestedAt()),
                 entry.phases(),
                 Optional.empty(),
                 entry.writePause(),
@@ -101,6 +99,14 @@ final class Reports {
                 entry.failover(),
                 entry.requestedBy(),
                 entry.reason());
+    }
+
+    private static Instant startedAt(List<PhaseTiming> timings, Instant requestedAt) {
+        return timings.stream()
+                .filter(timing -> timing.phase() != Phase.SCHEDULED)
+                .findFirst()
+                .map(PhaseTiming::at)
+                .orElse(requestedAt);
     }
 
     private String message() {

@@ -168,7 +168,11 @@ final class Scheduling {
                     there.startsAt());
         }
         return new SwitchoverInProgressException(
-                there.instanceId(), other.operationId(), other.request().requestedBy(), other.since(), other.phase());
+                there.instanceId(),
+                other.operationId(),
+                other.request().requestedBy(),
+                other.underWaySince(),
+                other.phase());
     }
 
     /** Cancels the one that waits, because another switchover of the instance takes its place. */

@@ -64,7 +64,11 @@ final class Slots {
             Operation other = running.get(instanceId);
             if (other != null) {
                 throw new SwitchoverInProgressException(
-                        instanceId, other.operationId(), other.request().requestedBy(), other.since(), other.phase());
+                        instanceId,
+                        other.operationId(),
+                        other.request().requestedBy(),
+                        other.underWaySince(),
+                        other.phase());
             }
             if (changing.contains(instanceId)) {
                 throw new SwitchoverInProgressException(

@@ -190,6 +190,7 @@ final class Starter {
     }
 
     private boolean start(Waiting due) {
+        due.operation().underWaySince(time.instant());
         try {
             slots.claim(due.operation());
         } catch (SwitchoverInProgressException e) {
