@@ -63,6 +63,11 @@ final class Scheduling {
         return room.of(instanceId);
     }
 
+    /** The one that has not begun. */
+    Optional<Waiting> waiting(String instanceId) {
+        return of(instanceId).filter(waiting -> waiting.operation().startsAt().isPresent());
+    }
+
     List<Waiting> all() {
         return room.all();
     }
@@ -91,7 +96,7 @@ final class Scheduling {
                     .orElseGet(() -> new SwitchoverInProgressException(
                             request.instanceId(), "somebody whose switchover was waiting until just now"));
         }
-        elsewhere.ifPresent(old -> room.replaced(old, operation));
+        elsewhere.ifPresent(old -> room.replacedNow(old, operation));
         return operation;
     }
 
@@ -181,7 +186,7 @@ final class Scheduling {
                 .flatMap(waiting -> room.take(waiting.operation()))
                 .ifPresent(old -> {
                     room.release(old.operation());
-                    room.replaced(old, next);
+                    room.replacedNow(old, next);
                 });
     }
 

@@ -9,10 +9,12 @@ import io.switchover4j.spi.JournalException;
 import io.switchover4j.spi.JournalRecord;
 import io.switchover4j.spi.JournalRecord.Kind;
 import io.switchover4j.spi.SwitchoverJournal;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +26,8 @@ import org.slf4j.LoggerFactory;
 final class WaitingRoom {
 
     private static final Logger log = LoggerFactory.getLogger(WaitingRoom.class);
+
+    private static final Duration LONGEST_END = Duration.ofSeconds(1);
 
     /** Makes what carries a switchover on whose request is in the journal already. */
     interface Runners {
@@ -96,7 +100,7 @@ final class WaitingRoom {
                 startsAt,
                 operation.operationId());
         publish(operation, operation.since(), "requested by %s, starts at %s".formatted(requestedBy, startsAt));
-        before.ifPresent(old -> replaced(old, operation));
+        before.ifPresent(old -> replacedNow(old, operation));
         enqueue(new Waiting(operation, startsAt, 1, false));
         return true;
     }
@@ -188,6 +192,18 @@ final class WaitingRoom {
         Findings findings = new Findings();
         findings.cause(cause);
         return runners.of(waiting.operation(), waiting.nextSequence(), findings).waited(cause.event());
+    }
+
+    /** As {@link #replaced}, and waits until everybody sees that it has ended, unless the journal keeps that from happening. */
+    void replacedNow(Waiting old, Operation next) {
+        replaced(old, next);
+        try {
+            old.operation().await(LONGEST_END);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (TimeoutException | IllegalStateException e) {
+            log.debug("{}: what was replaced has not ended yet", old.instanceId(), e);
+        }
     }
 
     /** Ends it, because another switchover of its instance has taken its place. */
