@@ -92,6 +92,11 @@ public interface SwitchoverCoordinator extends AutoCloseable {
      * window only if the window stays open for its catch-up time-out, its drain time-out and the predicted pause. Of many
      * whose time comes at once, 64 are carried out at the same time.
      *
+     * <p>Of one instance, one switchover waits at most. One that starts now does so beside it and leaves it there, even if it
+     * switches back what this one switched: preflight, the log, the first event and the report's notes tell of it. With
+     * {@code replace()} the one that waits is cancelled, and has ended when this method returns, unless its end cannot be
+     * written within 1 s.
+     *
      * @throws UnknownInstanceException if the backend has no such instance; nothing was started
      * @throws SwitchoverInProgressException if this coordinator is switching that instance; nothing was started. A
      *     switchover of another coordinator is found by the lease: one that is to start now ends in {@link Phase#REJECTED}

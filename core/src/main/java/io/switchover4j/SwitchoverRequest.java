@@ -83,7 +83,10 @@ public final class SwitchoverRequest {
         return timing;
     }
 
-    /** Whether it takes the place of a switchover that waits for its time. Default false: the second one is refused. */
+    /**
+     * Whether it takes the place of a switchover that waits for its time. Default false: a second one that is to
+     * wait is refused, one that starts now does so beside it.
+     */
     public boolean replacesWaiting() {
         return replace;
     }

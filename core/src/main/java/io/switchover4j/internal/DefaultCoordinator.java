@@ -2,6 +2,7 @@ package io.switchover4j.internal;
 
 import static java.util.Objects.requireNonNull;
 
+import io.switchover4j.Check;
 import io.switchover4j.FailoverMode;
 import io.switchover4j.HistoryEntry;
 import io.switchover4j.Instance;
@@ -142,7 +143,8 @@ public final class DefaultCoordinator implements SwitchoverCoordinator {
         Optional<String> busy = slots.running(instance.id())
                 .map(Operation::whoIsSwitching)
                 .or(() -> Examiner.switchedElsewhere(instance, look.leaseHolder()));
-        return examiner.examine(request, instance, request.target(), settings.participantsOf(instance.id()), busy);
+        List<Check> others = Others.checks(request, busy, scheduling.waiting(instance.id()));
+        return examiner.examine(request, instance, request.target(), settings.participantsOf(instance.id()), others);
     }
 
     @Override
@@ -159,6 +161,9 @@ public final class DefaultCoordinator implements SwitchoverCoordinator {
         Operation operation = new Operation(OperationIds.next(time.instant()), request, time.instant());
         Findings findings = new Findings();
         findings.observed(instance, List.of(), Optional.empty());
+        if (!request.replacesWaiting()) {
+            scheduling.waiting(instanceId).map(Others::waits).ifPresent(findings::waitsBeside);
+        }
         Thread thread = threads.create(instanceId + "-switchover", runner(operation, 0, findings));
         slots.claim(operation);
         try {

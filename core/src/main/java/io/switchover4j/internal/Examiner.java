@@ -71,28 +71,26 @@ final class Examiner {
                 .map(holder -> Text.message(new LeaseHeldException(instance.id(), holder)));
     }
 
-    /** As {@link #examine(SwitchoverRequest, Instance, Optional, Participants, Optional)}, for a switchover that may begin. */
+    /** As {@link #examine(SwitchoverRequest, Instance, Optional, Participants, List)}, for a switchover that may begin. */
     Preflight examine(
             SwitchoverRequest request, Instance instance, Optional<String> wanted, Participants participants) {
-        return examine(request, instance, wanted, participants, Optional.empty());
+        return examine(request, instance, wanted, participants, List.of());
     }
 
     /**
      * Every check and the plan.
      *
      * @param wanted the node to promote; empty for the healthiest standby
-     * @param busy who switches the instance now; empty if nobody does
+     * @param others what is to be said of other switchovers of the instance
      */
     Preflight examine(
             SwitchoverRequest request,
             Instance instance,
             Optional<String> wanted,
             Participants participants,
-            Optional<String> busy) {
+            List<Check> others) {
         SharedChecks.Result shared = SharedChecks.of(instance, wanted, request);
-        List<Check> checks = new ArrayList<>();
-        busy.ifPresent(
-                who -> checks.add(Check.block("other switchover", who, "Wait until that switchover has ended.")));
+        List<Check> checks = new ArrayList<>(others);
         checks.addAll(shared.checks());
         SwitchoverOptions options = options(request);
         Deadline deadline = Deadline.after(limits.check(), time);

@@ -39,6 +39,7 @@ final class Findings {
     private @Nullable Duration writePause;
     private @Nullable Duration hold;
     private @Nullable String evidence;
+    private @Nullable String waitsBeside;
     private Map<String, String> unreleased = Map.of();
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -68,6 +69,16 @@ final class Findings {
         primaryNow = observed.primary().orElse(null);
         target = chosen.orElse(target);
         checks = List.copyOf(asked);
+    }
+
+    /** Another switchover of the instance waits for its time, and is not replaced. */
+    void waitsBeside(String other) {
+        waitsBeside = other;
+        note(Others.SUBJECT, other);
+    }
+
+    Optional<String> waitsBeside() {
+        return Optional.ofNullable(waitsBeside);
     }
 
     /** Who is taken for the old primary of a failover where nobody says that it is primary. */

@@ -105,12 +105,15 @@ final class Runner implements Runnable {
                 request.requestedBy(),
                 request,
                 operation.operationId());
+        findings.waitsBeside()
+                .ifPresent(other -> log.warn("{}: {}; it stays, and may switch the instance back then", id(), other));
         try {
             journal.require(Kind.REQUESTED, phase, "", Facts.of(request));
         } catch (JournalException e) {
             return stoppedByJournal(e);
         }
-        publish(phase, phase, "requested by " + request.requestedBy(), phaseAt);
+        String beside = findings.waitsBeside().map("; %s"::formatted).orElse("");
+        publish(phase, phase, "requested by " + request.requestedBy() + beside, phaseAt);
         return Event.PASSED;
     }
 
