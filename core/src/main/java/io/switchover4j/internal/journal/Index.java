@@ -54,8 +54,14 @@ final class Index {
         return operations().anyMatch(IndexedOperation::isPausing);
     }
 
-    int operationCount() {
-        return byInstance.values().stream().mapToInt(Map::size).sum();
+    /** How much is there, for people: a maintenance window that holds is no switchover that somebody must finish. */
+    String describe() {
+        long switchovers = operations().filter(IndexedOperation::isSwitchover).count();
+        long unfinished = operations()
+                .filter(operation -> operation.isSwitchover() && operation.isUnfinished())
+                .count();
+        return "records: %d; switchovers: %d, of them unfinished: %d; maintenance windows and other settings: %d"
+                .formatted(recordCount(), switchovers, unfinished, operations().count() - switchovers);
     }
 
     /**

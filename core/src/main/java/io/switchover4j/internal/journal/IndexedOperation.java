@@ -13,6 +13,7 @@ final class IndexedOperation {
     private int count;
     private long newestSequence;
     private boolean requested;
+    private boolean switchover;
     private boolean ended;
     private Phase phase = Phase.SCHEDULED;
     private String subject = "";
@@ -21,6 +22,9 @@ final class IndexedOperation {
     void add(JournalRecord record, long place) {
         if (count == places.length) {
             places = Arrays.copyOf(places, 2 * count);
+        }
+        if (count == 0) {
+            switchover = record.subject().isEmpty();
         }
         places[count++] = place;
         newestSequence = record.sequence();
@@ -54,6 +58,11 @@ final class IndexedOperation {
 
     boolean isEnded() {
         return ended;
+    }
+
+    /** As opposed to a setting of an instance, whose first record has a subject. */
+    boolean isSwitchover() {
+        return switchover;
     }
 
     /** Neither asked for nor ended: what is remembered of an instance outside of its switchovers. */

@@ -114,12 +114,7 @@ final class JournalFile {
             // The process before may have died between a write, or a rename, and its force.
             handle.force();
             disk.forceDirectory(directory);
-            log.info(
-                    "The journal '{}' is open: {} records of {} switchovers, {} of them unfinished",
-                    file,
-                    scan.index().recordCount(),
-                    scan.index().operationCount(),
-                    scan.index().unfinished().size());
+            log.info("The journal '{}' is open: {}", file, scan.index().describe());
             return new JournalFile(settings, disk, directory, handle, identity, scan);
         } catch (IOException | RuntimeException | Error e) {
             closeQuietly(handle, e);
