@@ -22,16 +22,17 @@ import org.jspecify.annotations.Nullable;
 final class WindowText {
 
     private static final String FORMS =
-            "22:00Z-02:00Z, sun:05:00-sun:06:00 (in UTC), or mon,wed 22:00 for 4h Europe/Berlin"
-                    + " (daily for every day)";
+            "22:00Z-02:00Z, sun:05:00-sun:06:00 (in UTC), mon,wed 22:00 for 4h Europe/Berlin,"
+                    + " or daily 22:00 for 4h Europe/Berlin";
 
     private static final String TIME = "(\\d{2}:\\d{2})";
     private static final String OFFSET = "(Z|[+-]\\d{2}:\\d{2})";
 
     private static final Pattern DAILY = insensitive(TIME + OFFSET + "-" + TIME + OFFSET);
     private static final Pattern ONE_DAY = insensitive("([a-z]+):" + TIME + "-([a-z]+):" + TIME);
-    private static final Pattern FULL =
-            insensitive("(\\S+)\\s+" + TIME + "\\s+for\\s+(?:(\\d{1,2})h)?(?:(\\d{1,4})m)?\\s+(\\S+)");
+    private static final Pattern FULL = insensitive("(\\S+)\\s+" + TIME + "\\s+for\\s+(\\S+)(?:\\s+(\\S+))?");
+    private static final Pattern NO_DAYS = insensitive(TIME + "\\s+for\\s+.*");
+    private static final Pattern LENGTH = insensitive("(?:(\\d{1,4})h)?(?:(\\d{1,4})m)?");
 
     private static final Duration DAY = Duration.ofDays(1);
 
@@ -63,6 +64,10 @@ final class WindowText {
         if (full.matches()) {
             return full(full);
         }
+        if (NO_DAYS.matcher(stripped).matches()) {
+            throw refused(
+                    "it does not say on which days; write daily, or days such as mon,wed, in front of the time", null);
+        }
         throw refused("it has none of the known forms", null);
     }
 
@@ -87,14 +92,32 @@ final class WindowText {
     }
 
     private MaintenanceWindow full(Matcher parts) {
-        if (parts.group(3) == null && parts.group(4) == null) {
-            throw refused("its length is missing; write it as 4h, 30m or 1h30m", null);
+        if (parts.group(4) == null) {
+            throw refused(
+                    LENGTH.matcher(parts.group(3)).matches()
+                            ? "its time zone is missing; write an IANA name such as Europe/Berlin, an offset such as +08:00, or Z at its end"
+                            : "its length is missing; write it as 4h, 30m or 1h30m",
+                    null);
         }
-        Duration length = Duration.ofHours(number(parts.group(3))).plusMinutes(number(parts.group(4)));
-        return window(time(parts.group(2)), length, zone(parts.group(5)), days(parts.group(1)));
+        return window(time(parts.group(2)), length(parts.group(3)), zone(parts.group(4)), days(parts.group(1)));
+    }
+
+    private Duration length(String value) {
+        Matcher parts = LENGTH.matcher(value);
+        if (!parts.matches()) {
+            throw refused("'%s' is no length; write it as 4h, 30m or 1h30m".formatted(value), null);
+        }
+        Duration length = Duration.ofHours(number(parts.group(1))).plusMinutes(number(parts.group(2)));
+        if (length.isZero()) {
+            throw refused("it would never be open; write its length as 4h, 30m or 1h30m", null);
+        }
+        return length;
     }
 
     private MaintenanceWindow window(LocalTime start, Duration length, ZoneId zone, Set<DayOfWeek> days) {
+        if (length.compareTo(DAY) > 0) {
+            throw refused("it would be open for %s, and may be for 24h at most".formatted(length(length)), null);
+        }
         try {
             return new MaintenanceWindow(start, length, zone, days);
         } catch (IllegalArgumentException e) {
@@ -189,10 +212,13 @@ final class WindowText {
         String days = window.days().size() == 7
                 ? "daily"
                 : window.days().stream().sorted().map(WindowText::shortName).collect(Collectors.joining(","));
-        long hours = window.length().toHours();
-        int minutes = window.length().toMinutesPart();
-        String length = (hours == 0 ? "" : hours + "h") + (minutes == 0 ? "" : minutes + "m");
-        return "%s %s for %s %s".formatted(days, window.start(), length, window.zone());
+        return "%s %s for %s %s".formatted(days, window.start(), length(window.length()), window.zone());
+    }
+
+    private static String length(Duration length) {
+        long hours = length.toHours();
+        int minutes = length.toMinutesPart();
+        return (hours == 0 ? "" : hours + "h") + (minutes == 0 ? "" : minutes + "m");
     }
 
     private static String shortName(DayOfWeek day) {

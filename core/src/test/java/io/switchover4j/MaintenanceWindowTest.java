@@ -161,10 +161,13 @@ class MaintenanceWindowTest {
                 "son:05:00-son:06:00|'son' is no day; days are mon, tue, wed, thu, fri, sat, sun",
                 "sun:05:00-xyz:06:00|'xyz' is no day; days are mon, tue, wed, thu, fri, sat, sun",
                 "sun:06:00-sun:05:00|it does not end after it begins",
-                "sun:05:00-tue:06:00|A maintenance window cannot be PT49H long; the length must be positive and at most PT24H",
+                "sun:05:00-tue:06:00|it would be open for 49h, and may be for 24h at most",
                 "daily 22:00 for 4h Europe/Berlinn|'Europe/Berlinn' is no known time zone; write an IANA name such as Europe/Berlin, an offset such as +08:00, or Z",
-                "daily 22:00 for 0h Z|A maintenance window cannot be PT0S long; the length must be positive and at most PT24H",
-                "daily 22:00 for 25h Z|A maintenance window cannot be PT25H long; the length must be positive and at most PT24H",
+                "daily 22:00 for 0h Z|it would never be open; write its length as 4h, 30m or 1h30m",
+                "daily 22:00 for 25h Z|it would be open for 25h, and may be for 24h at most",
+                "daily 22:00 for -1h Z|'-1h' is no length; write it as 4h, 30m or 1h30m",
+                "daily 22:00 for 4h|its time zone is missing; write an IANA name such as Europe/Berlin, an offset such as +08:00, or Z at its end",
+                "22:00 for 8h Europe/Berlin|it does not say on which days; write daily, or days such as mon,wed, in front of the time",
                 "daily 22:00 for  Z|its length is missing; write it as 4h, 30m or 1h30m",
                 "mon,mon 22:00 for 4h Z|the day 'mon' is there twice",
                 "mon, 22:00 for 4h Z|'' is no day; days are mon, tue, wed, thu, fri, sat, sun"
@@ -174,7 +177,7 @@ class MaintenanceWindowTest {
                 .isThrownBy(() -> MaintenanceWindow.parse(text))
                 .withMessage(
                         "The maintenance window '%s' cannot be read: %s. Accepted forms: 22:00Z-02:00Z, sun:05:00-sun:06:00"
-                                + " (in UTC), or mon,wed 22:00 for 4h Europe/Berlin (daily for every day)",
+                                + " (in UTC), mon,wed 22:00 for 4h Europe/Berlin, or daily 22:00 for 4h Europe/Berlin",
                         text, reason);
     }
 
