@@ -7,8 +7,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * What a failover would lose: what the old primary is known to have written and the target is not known to have received.
- * What the old primary wrote after it was last observed is not in it. Immutable.
+ * What a failover would lose at least: what the old primary is known to have written and the target is not known to have
+ * received. What the old primary wrote after it was last observed is not in it, and is lost as well; see {@link
+ * #isLowerBound()}. Immutable.
  *
  * @param bytes in bytes of the write-ahead or binary log; empty if that is unknown
  * @param age how long ago the old primary's position was observed; empty if it never was, or if the figure is final because
@@ -56,6 +57,19 @@ public record LossEstimate(OptionalLong bytes, Optional<Duration> age, String ba
 
     public boolean isKnown() {
         return bytes.isPresent();
+    }
+
+    /**
+     * Whether more than this may be lost, because the old primary may have written since it was observed; false if the figure
+     * is final, or unknown.
+     */
+    public boolean isLowerBound() {
+        return isKnown() && age.isPresent();
+    }
+
+    /** {@link #toString()}, and that it may be more where this is a lower bound. */
+    public String describe() {
+        return this + (isLowerBound() ? ", or more" : "");
     }
 
     /** For people, for example {@code 49152 bytes as observed 3 s ago (...)}. */

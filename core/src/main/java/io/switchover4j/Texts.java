@@ -45,7 +45,8 @@ final class Texts {
                                         : " (" + String.join(", ", preflight.pauseReasons()) + ")")));
         preflight
                 .estimatedLoss()
-                .ifPresent(loss -> out.append("\nEstimated loss: ").append(loss).append('\n'));
+                .ifPresent(loss ->
+                        out.append("\nEstimated loss: ").append(loss.describe()).append('\n'));
         out.append("\nNothing was changed.\n");
         return out.toString();
     }
@@ -101,7 +102,7 @@ final class Texts {
         return List.of(
                 List.of(
                         "estimated loss",
-                        failover.estimatedLoss().map(LossEstimate::toString).orElse("not estimated")),
+                        failover.estimatedLoss().map(LossEstimate::describe).orElse("not estimated")),
                 List.of(
                         "accepted loss",
                         failover.acceptedLoss()

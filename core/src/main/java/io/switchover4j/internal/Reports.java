@@ -6,6 +6,7 @@ import static io.switchover4j.internal.Text.quoted;
 import io.switchover4j.FailoverResult;
 import io.switchover4j.FenceResult;
 import io.switchover4j.HistoryEntry;
+import io.switchover4j.LossEstimate;
 import io.switchover4j.Node;
 import io.switchover4j.Phase;
 import io.switchover4j.SwitchoverReport;
@@ -144,8 +145,10 @@ final class Reports {
         if (!failover || !paid) {
             return "";
         }
-        String lost =
-                findings.estimatedLoss().map(" Estimated loss: %s."::formatted).orElse("");
+        String lost = findings.estimatedLoss()
+                .map(LossEstimate::describe)
+                .map(" Estimated loss: %s."::formatted)
+                .orElse("");
         String fence = findings.fence()
                 .map(
                         result -> " %s: %s.%s"

@@ -207,7 +207,9 @@ final class SharedChecks {
         String name = "estimated loss";
         Optional<LossLimit> accepted = request.acceptedLoss();
         String figure = "%s, accepted: %s"
-                .formatted(estimate, accepted.map(SharedChecks::accepted).orElse("nothing yet"));
+                .formatted(
+                        estimate.describe(),
+                        accepted.map(SharedChecks::accepted).orElse("nothing yet"));
         if (accepted.filter(limit -> limit.covers(estimate)).isPresent()) {
             boolean fresh = estimate.isKnown()
                     && estimate.age().map(age -> age.compareTo(FRESH) <= 0).orElse(true);
