@@ -117,7 +117,7 @@ final class Texts {
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("phase", "began", "lasted"));
         timings.forEach(
-                timing -> rows.add(List.of(timing.phase().name(), timing.at().toString(), millis(timing.length()))));
+                timing -> rows.add(List.of(timing.phase().name(), timing.at().toString(), length(timing.length()))));
         return table(rows);
     }
 
@@ -148,6 +148,16 @@ final class Texts {
             line.append(cell).append(" ".repeat(widths[column] - cell.length() + 2));
         }
         return line.toString().stripTrailing() + '\n';
+    }
+
+    /** A phase may last days, if it is a wait. */
+    private static String length(Duration duration) {
+        if (duration.compareTo(Duration.ofMinutes(1)) < 0) {
+            return millis(duration);
+        }
+        String days = duration.toDays() == 0 ? "" : duration.toDays() + " d ";
+        String hours = duration.toHours() == 0 ? "" : duration.toHoursPart() + " h ";
+        return "%s%s%d min %d s".formatted(days, hours, duration.toMinutesPart(), duration.toSecondsPart());
     }
 
     private static String millis(Duration duration) {

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.switchover4j.Check;
 import io.switchover4j.Switchover;
 import io.switchover4j.SwitchoverInProgressException;
+import io.switchover4j.SwitchoverReport;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
@@ -41,7 +42,9 @@ class BegunAtTest {
                     .startsWith("'alice' is switching the instance since " + NIGHT);
 
             open.countDown();
-            assertThat(end(switchover).startedAt()).isEqualTo(NIGHT);
+            SwitchoverReport report = end(switchover);
+            assertThat(report.startedAt()).isEqualTo(NIGHT);
+            assertThat(report.describe()).containsPattern("SCHEDULED +2026-03-01T21:00:00Z +1 h 0 min 0 s\n");
             assertThat(table.coordinator.history(FakePair.ID).get(0).requestedAt())
                     .isEqualTo(EVENING);
         }
