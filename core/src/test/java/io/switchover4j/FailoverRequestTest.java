@@ -66,9 +66,22 @@ class FailoverRequestTest {
         for (LossLimit limit : new LossLimit[] {LossLimit.of(0), LossLimit.of(65_536), LossLimit.unlimited()}) {
             assertThat(LossLimit.parse(limit.toString())).isEqualTo(limit);
         }
-        for (String wrong : new String[] {"", "-1", "64k", "UNLIMITED"}) {
+        for (String wrong : new String[] {"", "-1", "64k", "MB", "1.5MB", "-1MB", "9223372036854775807kB"}) {
             assertThatThrownBy(() -> LossLimit.parse(wrong)).isInstanceOf(IllegalArgumentException.class);
         }
+    }
+
+    @Test
+    void aLimitMayBeTypedWithAUnitAndInAnyCase() {
+        assertThat(LossLimit.parse("16MB")).isEqualTo(LossLimit.of(16L << 20));
+        assertThat(LossLimit.parse("64 kb")).isEqualTo(LossLimit.of(64L << 10));
+        assertThat(LossLimit.parse("2GB")).isEqualTo(LossLimit.of(2L << 30));
+        assertThat(LossLimit.parse("7B")).isEqualTo(LossLimit.of(7));
+        assertThat(LossLimit.parse(" UNLIMITED ")).isEqualTo(LossLimit.unlimited());
+        assertThatThrownBy(() -> LossLimit.parse("16 megabytes"))
+                .hasMessage(
+                        "'16 megabytes' is no limit of a loss; write a number of bytes, one with kB, MB or GB (of 1024), or"
+                                + " 'unlimited'");
     }
 
     @Test
