@@ -42,6 +42,7 @@ public record MaintenanceWindow(LocalTime start, Duration length, ZoneId zone, S
         requireNonNull(start, "start");
         requireNonNull(length, "length");
         zone = requireNonNull(zone, "zone").normalized();
+        requireNonNull(days, "days").forEach(day -> requireNonNull(day, "a day"));
         days = Set.copyOf(days);
         if (!start.equals(start.truncatedTo(ChronoUnit.MINUTES))) {
             throw new IllegalArgumentException(
@@ -77,7 +78,11 @@ public record MaintenanceWindow(LocalTime start, Duration length, ZoneId zone, S
      */
     public static MaintenanceWindow weekly(
             LocalTime start, Duration length, ZoneId zone, DayOfWeek day, DayOfWeek... more) {
-        return new MaintenanceWindow(start, length, zone, EnumSet.of(day, more));
+        Set<DayOfWeek> days = EnumSet.of(requireNonNull(day, "day"));
+        for (DayOfWeek each : requireNonNull(more, "more")) {
+            days.add(requireNonNull(each, "a day"));
+        }
+        return new MaintenanceWindow(start, length, zone, days);
     }
 
     /**

@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.switchover4j.simulated.SimulatedBackend;
 import io.switchover4j.spi.JournalRecord;
+import java.time.DayOfWeek;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,7 +41,17 @@ class RefusedValuesTest {
                 missing("instanceId", c -> c.modifyFailoverMode(null, FailoverMode.automatic())),
                 missing("instanceId", c -> c.modifyMaintenanceWindow(null, MaintenanceWindow.parse("22:00Z-02:00Z"))),
                 missing("why", c -> SwitchoverRequest.of("orders").requestedBy("alice", null)),
-                missing("text", c -> LossLimit.parse(null)));
+                missing("text", c -> LossLimit.parse(null)),
+                missing(
+                        "day",
+                        c -> MaintenanceWindow.weekly(LocalTime.NOON, Duration.ofHours(1), ZoneOffset.UTC, null)),
+                missing("more", c -> weekly((DayOfWeek[]) null)),
+                missing("a day", c -> weekly(DayOfWeek.TUESDAY, null)),
+                missing("days", c -> new MaintenanceWindow(LocalTime.NOON, Duration.ofHours(1), ZoneOffset.UTC, null)));
+    }
+
+    private static void weekly(DayOfWeek... more) {
+        MaintenanceWindow.weekly(LocalTime.NOON, Duration.ofHours(1), ZoneOffset.UTC, DayOfWeek.MONDAY, more);
     }
 
     private static Arguments missing(String name, Consumer<SwitchoverCoordinator> call) {
