@@ -31,7 +31,8 @@ public interface Switchover {
      *
      * @return the report, whatever the outcome; see {@link SwitchoverReport#requireCompleted()}
      * @throws IllegalStateException if the calling thread is the one that carries it out, as a listener's may be where threads
-     *     run their task at once
+     *     run their task at once; or if it has not ended and is not carried out here any more: the coordinator was closed while it
+     *     waited, or another one has it; or if it ended without a report because of a defect. The message says which
      * @throws InterruptedException if the caller was interrupted; the switchover goes on
      */
     SwitchoverReport await() throws InterruptedException;
@@ -45,6 +46,9 @@ public interface Switchover {
      */
     SwitchoverReport await(Duration timeout) throws InterruptedException, TimeoutException;
 
-    /** Completes with the report at its end, whatever the outcome. */
+    /**
+     * Completes with the report at its end, whatever the outcome; with an {@link IllegalStateException} where it has not ended
+     * and is not carried out here any more, as of {@link #await()}.
+     */
     CompletionStage<SwitchoverReport> completion();
 }

@@ -49,6 +49,9 @@ final class Operation implements Switchover {
 
     private volatile @Nullable Thread carriedOutBy;
 
+    /** Why it is not carried out here any more; null if it is. */
+    private volatile @Nullable IllegalStateException left;
+
     /** Confined to the runner's thread. */
     private boolean interrupted;
 
@@ -246,17 +249,11 @@ final class Operation implements Switchover {
 
     /** It is not carried out here any more, and has not ended. */
     void leave(String why) {
-        completion.completeExceptionally(new LeftException("The switchover of '%s' has not ended: %s (switchover %s)"
-                .formatted(request.instanceId(), why, operationId)));
-    }
-
-    private static final class LeftException extends IllegalStateException {
-
-        private static final long serialVersionUID = 1L;
-
-        LeftException(String message) {
-            super(message);
-        }
+        IllegalStateException reason =
+                new IllegalStateException("The switchover of '%s' has not ended: %s (switchover %s)"
+                        .formatted(request.instanceId(), why, operationId));
+        left = reason;
+        completion.completeExceptionally(reason);
     }
 
     @Override
@@ -305,8 +302,10 @@ final class Operation implements Switchover {
     }
 
     private IllegalStateException defect(ExecutionException e) {
-        if (e.getCause() instanceof LeftException left) {
-            return left;
+        IllegalStateException reason = left;
+        if (reason != null && e.getCause() == reason) {
+            // One for each who waits, with the place where it does.
+            return new IllegalStateException(reason.getMessage(), reason);
         }
         return new IllegalStateException(
                 "The switchover of '%s' ended without a report (switchover %s): %s. Look at every node before you do anything else"

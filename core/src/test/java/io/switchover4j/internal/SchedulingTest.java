@@ -421,6 +421,7 @@ class SchedulingTest {
         before.close();
         assertThatIllegalStateException()
                 .isThrownBy(() -> end(asked))
+                .isExactlyInstanceOf(IllegalStateException.class)
                 .withMessageContaining("the coordinator was closed; it waits on in the journal, and starts at"
                         + " 2026-03-01T22:00:00Z where a coordinator reads that");
 
