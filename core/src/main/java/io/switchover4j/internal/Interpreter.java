@@ -282,8 +282,11 @@ final class Interpreter {
         return stopped(
                 Phase.DRAINING,
                 Event.STILL_OPEN,
-                "%d units of work were still open after the drainTimeout of %s: %s"
-                        .formatted(open.size(), millis(request.drainTimeout()), String.join("; ", open)),
+                "%s still open after the drainTimeout of %s: %s"
+                        .formatted(
+                                open.size() == 1 ? "1 unit of work was" : open.size() + " units of work were",
+                                millis(request.drainTimeout()),
+                                String.join("; ", open)),
                 "End them, raise drainTimeout, or ask for OnDrainTimeout.CUT.");
     }
 

@@ -25,6 +25,14 @@ class TrafficTest {
     private final ScriptedJournal journal = new ScriptedJournal();
 
     @Test
+    void oneOpenUnitIsToldInTheSingular() throws Exception {
+        try (Rig rig = new Rig(new FakePair(), journal, new FakeTraffic("shop").withOpenUnit(""))) {
+            assertThat(rig.run(Rig.hasty().build()).message())
+                    .contains("1 unit of work was still open after the drainTimeout of 150 ms");
+        }
+    }
+
+    @Test
     void openUnitsAbortAndTheMessageNamesEachOfThem() throws Exception {
         FakeTraffic shop = new FakeTraffic("shop").withOpenUnit("update stock set n = ?");
         FakeTraffic billing = new FakeTraffic("billing").withOpenUnit("");
