@@ -440,14 +440,26 @@ public final class SimulatedBackend implements SwitchoverBackend {
             return this;
         }
 
-        /** Adds an instance with the nodes {@code a}, the primary, and {@code b} in another zone. */
+        /**
+         * Adds an instance with the nodes {@code a}, the primary, and {@code b} in another zone.
+         *
+         * @throws IllegalArgumentException if there is an instance of that id already
+         */
         public Builder pair(String instanceId) {
             return instance(instanceId, instance -> instance.node("a", "z1").node("b", "z2"));
         }
 
-        /** Adds an instance. */
+        /**
+         * Adds an instance.
+         *
+         * @throws IllegalArgumentException if there is an instance of that id already
+         */
         public Builder instance(String instanceId, Consumer<InstanceBuilder> description) {
             InstanceBuilder instance = new InstanceBuilder(requireNonNull(instanceId, "instanceId"));
+            if (instances.containsKey(instanceId)) {
+                throw new IllegalArgumentException(
+                        "The simulation has an instance '%s' already; give this one another id".formatted(instanceId));
+            }
             description.accept(instance);
             instances.put(instanceId, instance);
             return this;

@@ -3,6 +3,9 @@ package io.switchover4j.simulated;
 import static java.util.Objects.requireNonNull;
 
 import java.time.Instant;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.util.Locale;
 
 /**
  * Something that happened in a simulation. Immutable.
@@ -14,6 +17,10 @@ import java.time.Instant;
  */
 public record SimulatedEvent(Instant at, String who, String what, String outcome) {
 
+    /** As wide for a whole second as for any other moment. */
+    private static final DateTimeFormatter TO_THE_MILLISECOND =
+            new DateTimeFormatterBuilder().appendInstant(3).toFormatter(Locale.ROOT);
+
     public SimulatedEvent {
         requireNonNull(at, "at");
         requireNonNull(who, "who");
@@ -23,6 +30,7 @@ public record SimulatedEvent(Instant at, String who, String what, String outcome
 
     @Override
     public String toString() {
-        return "%s  %-10s  %s%s".formatted(at, who, what, outcome.isEmpty() ? "" : ": " + outcome);
+        return "%s  %-10s  %s%s"
+                .formatted(TO_THE_MILLISECOND.format(at), who, what, outcome.isEmpty() ? "" : ": " + outcome);
     }
 }

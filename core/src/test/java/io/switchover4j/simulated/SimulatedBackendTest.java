@@ -382,4 +382,21 @@ class SimulatedBackendTest {
                 .isInstanceOf(BackendException.class)
                 .hasMessage("'orders' has no node 'c'; known are [a, b]");
     }
+
+    @Test
+    void anInstanceThatIsThereAlreadyIsRefused() {
+        SimulatedBackend.Builder builder = SimulatedBackend.builder().pair("orders");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> builder.pair("orders"))
+                .withMessage("The simulation has an instance 'orders' already; give this one another id");
+    }
+
+    @Test
+    void whatHappenedStandsInColumnsWhateverTheTime() {
+        Instant noon = Instant.parse("2026-03-01T12:00:00Z");
+        assertThat(new SimulatedEvent(noon, "process 1", "describe orders", ""))
+                .hasToString("2026-03-01T12:00:00.000Z  process 1   describe orders");
+        assertThat(new SimulatedEvent(noon.plusNanos(1_999_999), "orders/a", "crashes", "done"))
+                .hasToString("2026-03-01T12:00:00.001Z  orders/a    crashes: done");
+    }
 }
