@@ -57,6 +57,10 @@ public final class Fault {
     /**
      * The process of the coordinator ends here: nothing it does afterwards takes effect, its leases are free. See
      * {@link SimulatedBackend#restarted()}.
+     *
+     * <p>The coordinator of that process is not stopped, as its code runs on in this JVM: a switchover that it carried out ends
+     * there, mostly in {@link io.switchover4j.Phase#NEEDS_OPERATOR}, with a report that nobody outside could have seen, and that
+     * no journal made by {@link SimulatedBackend#journal} has. What became of the switchover is told by the next coordinator.
      */
     public static Fault crash() {
         return of(Kind.CRASH, "the process of the coordinator ended");
