@@ -14,7 +14,8 @@ public sealed interface Timing {
     }
 
     /**
-     * At a moment, or up to one minute later. If the moment is missed, the switchover expires; see {@link At#ifMissed}.
+     * At a moment, or up to one minute later ({@link At#startWithin}). If it could not start by then, for example because the
+     * process was down, the switchover expires ({@link At#ifMissed}).
      *
      * @throws IllegalArgumentException if the moment is after the year 9999; one in the past is refused by
      *     {@link SwitchoverCoordinator#start}
@@ -45,8 +46,9 @@ public sealed interface Timing {
      * See {@link Timing#at}. Immutable.
      *
      * @param instant when it starts; never before
-     * @param startWithin how much later it may still start, for example because the process was down
-     * @param ifMissed what happens if it could not start by then
+     * @param startWithin how much later it may still start, for example because the process was down; {@link Timing#at} says
+     *     1 min
+     * @param ifMissed what happens if it could not start by then; {@link Timing#at} says {@link IfMissed#EXPIRE}
      */
     record At(Instant instant, Duration startWithin, IfMissed ifMissed) implements Timing {
 
@@ -65,7 +67,11 @@ public sealed interface Timing {
             }
         }
 
-        /** The same with another limit to how late it may start. */
+        /**
+         * The same with another limit to how late it may start.
+         *
+         * @throws IllegalArgumentException if the limit is not positive or longer than 365 days
+         */
         public At startWithin(Duration limit) {
             return new At(instant, limit, ifMissed);
         }
@@ -107,7 +113,11 @@ public sealed interface Timing {
     enum IfMissed {
         /** It ends in {@link Phase#EXPIRED}. */
         EXPIRE,
-        /** It waits for the next opening of the instance's maintenance window; without a window it expires. */
+        /**
+         * It waits for the next opening of the instance's maintenance window, also where its own time was a moment: it is not
+         * tried at the same time of another day. In a window that is open then and long enough it starts at once. Without a
+         * window, or where no opening is long enough, it expires.
+         */
         NEXT_OPENING
     }
 }
