@@ -5,12 +5,13 @@ import static java.util.Objects.requireNonNull;
 import java.time.Instant;
 
 /**
- * A switchover entered a phase. Immutable.
+ * A switchover was asked for, entered a phase, or goes on in one. Immutable.
  *
  * @param instanceId the instance
  * @param operationId the switchover
  * @param at when
- * @param from the phase before; the same as {@code to} for the first event
+ * @param from the phase before; the same as {@code to} for the first event, which tells that it was asked for, and where
+ *     it goes on in the same phase
  * @param to the phase entered
  * @param message why, for people
  */
