@@ -7,7 +7,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A database that applications see as one and that consists of one or more nodes, as observed at one moment. Immutable.
+ * A database that applications see as one and that consists of one or more nodes, as observed at one moment. What is to be done
+ * with it later is not in it: see {@link SwitchoverCoordinator#waiting(String)}. Immutable.
  *
  * @param id the instance's name, unique in its backend
  * @param region where its nodes stand
@@ -15,7 +16,8 @@ import java.util.Optional;
  * @param edition whether there is a standby at all
  * @param nodes every node, in the backend's order
  * @param observedAt when the nodes were asked
- * @param maintenanceWindow when planned work may start; empty if nobody said
+ * @param maintenanceWindow when planned work may start; empty if nobody said; set by {@link
+ *     SwitchoverCoordinator#modifyMaintenanceWindow}
  * @param failoverMode whether the product fails over by itself; empty if it never does
  * @param status how it is doing; a backend says what the nodes say, the coordinator adds what it is doing itself
  */

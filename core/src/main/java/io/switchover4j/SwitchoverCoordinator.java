@@ -122,7 +122,8 @@ public interface SwitchoverCoordinator extends AutoCloseable {
 
     /**
      * Sets when planned work on an instance may start: in the product itself where it has maintenance windows, else in the
-     * journal. A switchover that waits for the window waits for the new one from then on.
+     * journal. A switchover that waits for the window waits for the new one from then on. A window is replaced, never removed:
+     * one that is always open is {@code daily 00:00 for 24h Z}.
      *
      * @throws UnknownInstanceException if the backend has no such instance
      * @throws SwitchoverInProgressException if the instance is being switched, by this coordinator or, as far as its nodes

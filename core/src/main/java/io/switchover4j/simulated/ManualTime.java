@@ -81,7 +81,10 @@ public final class ManualTime implements TimeSource {
         }
     }
 
-    /** {@link #advance Lets time pass} until {@link #instant()} shows {@code instant}, unless it shows a later one already. */
+    /**
+     * {@link #advance Lets time pass} until {@link #instant()} shows {@code instant}; does nothing if it shows a later one
+     * already, as whoever waits on this clock may have moved it on. To set it back, {@link #setWallClock}.
+     */
     public void advanceTo(Instant instant) {
         Duration left = Duration.between(instant(), instant);
         if (!left.isNegative()) {
