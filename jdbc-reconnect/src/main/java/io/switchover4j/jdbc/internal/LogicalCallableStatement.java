@@ -2,7 +2,6 @@ package io.switchover4j.jdbc.internal;
 
 import java.sql.CallableStatement;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.LinkedHashMap;
@@ -25,10 +24,20 @@ final class LogicalCallableStatement extends ForwardingCallableStatement {
     }
 
     @Override
-    void clear(PreparedStatement statement) throws SQLException {
-        super.clear(statement);
+    void restore(Statement made) throws SQLException {
+        restoreNamed(made);
+        super.restore(made);
+    }
+
+    @Override
+    void clear(Statement used) throws SQLException {
+        super.clear(used);
+        restoreNamed(used);
+    }
+
+    private void restoreNamed(Statement made) throws SQLException {
         for (NamedParameter parameter : named.values()) {
-            parameter.applyTo((CallableStatement) statement);
+            parameter.applyTo((CallableStatement) made);
         }
     }
 

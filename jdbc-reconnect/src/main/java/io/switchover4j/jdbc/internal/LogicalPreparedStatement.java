@@ -28,7 +28,6 @@ class LogicalPreparedStatement extends ForwardingPreparedStatement {
     @Override
     void restore(Statement made) throws SQLException {
         var statement = (PreparedStatement) made;
-        clear(statement);
         if (batch != null) {
             for (Object row : batch) {
                 ((Parameters) row).applyTo(statement);
@@ -41,9 +40,9 @@ class LogicalPreparedStatement extends ForwardingPreparedStatement {
         }
     }
 
-    /** What it was given before must not fill what is not set any more. */
-    void clear(PreparedStatement statement) throws SQLException {
-        statement.clearParameters();
+    @Override
+    void clear(Statement used) throws SQLException {
+        ((PreparedStatement) used).clearParameters();
     }
 
     @Override

@@ -61,6 +61,9 @@ class LogicalStatement extends StatementHandle {
         }
     }
 
+    /** What {@code used} was given before must not fill what is not set any more. */
+    void clear(Statement used) throws SQLException {}
+
     /** Its transaction was done again, with {@code made} in its place. */
     final void adopt(Statement made) throws SQLException {
         if (closed) {
@@ -69,6 +72,7 @@ class LogicalStatement extends StatementHandle {
         }
         put(made);
         try {
+            clear(made);
             restore(made);
         } catch (UnitNotAppliedException e) {
             // A stream that cannot be sent again, of a call that is still to come: that call will say so.

@@ -333,11 +333,7 @@ final class ReplacementTest {
         traffic.open(2, b);
         statement.executeUpdate();
         assertThat(b.sent())
-                .containsExactly(
-                        "b1.prepareStatement(insert)",
-                        "b1.p1.clearParameters()",
-                        "b1.p1.setInt(2,2)",
-                        "b1.p1.executeUpdate()");
+                .containsExactly("b1.prepareStatement(insert)", "b1.p1.setInt(2,2)", "b1.p1.executeUpdate()");
     }
 
     @Test
@@ -355,7 +351,6 @@ final class ReplacementTest {
         assertThat(b.sent())
                 .containsExactly(
                         "b1.prepareCall({call p})",
-                        "b1.call1.clearParameters()",
                         "b1.call1.registerOutParameter(1,4)",
                         "b1.call1.registerOutParameter(out,12,t)",
                         "b1.call1.setInt(in,2)",
@@ -403,7 +398,6 @@ final class ReplacementTest {
                         "b1.s1.addBatch(insert 2)",
                         "b1.s1.executeBatch()",
                         "b1.prepareStatement(insert ?)",
-                        "b1.p2.clearParameters()",
                         "b1.p2.setTimestamp(1," + new Timestamp(1) + ")",
                         "b1.p2.addBatch()",
                         "b1.p2.clearParameters()",
