@@ -121,9 +121,8 @@ class DescribeIT {
                 .credentials("postgres", "not-the-password")
                 .build()) {
             assertThat(Backends.describe(backend).nodes()).allSatisfy(node -> {
-                assertThat(node.role()).isEqualTo(Role.UNKNOWN);
                 assertThat(node.detail())
-                        .startsWith("authentication failed: ")
+                        .contains("authentication failed: ")
                         .contains("\"postgres\"")
                         .endsWith("; correct credentials(...) of the backend, or pg_hba.conf")
                         .doesNotContain("not-the-password");

@@ -41,8 +41,13 @@ final class FailoverChecks {
     record OldPrimary(
             int timeline, Optional<Sighting> seen, Optional<PgControl> control, boolean running, String silence) {}
 
-    static List<Check> of(NodeConfig old, NodeFacts target, Follower follower, OldPrimary lost) {
+    /**
+     * @param lives why the old primary is taken for one that lives although it does not say so to us; empty if it is not
+     */
+    static List<Check> of(
+            NodeConfig old, NodeFacts target, Follower follower, OldPrimary lost, Optional<String> lives) {
         FailoverChecks all = new FailoverChecks(old, target, follower, lost);
+        all.life(lives);
         all.rights();
         all.control();
         all.host();
@@ -58,6 +63,22 @@ final class FailoverChecks {
 
     private String targetId() {
         return target.node().id();
+    }
+
+    private void life(Optional<String> lives) {
+        String name = "answers of " + old.id();
+        if (lives.isPresent()) {
+            warn(
+                    name,
+                    lives.get(),
+                    "it is not lost: let us in, then ask for a planned switchover; a failover stops it under its clients");
+        } else if (follower.heard().isPresent()) {
+            warn(
+                    name,
+                    "'%s' is still connected to it, and heard of it %d ms ago"
+                            .formatted(targetId(), follower.heard().get().age().toMillis()),
+                    "it may be alive and out of our reach: make sure that it is not");
+        }
     }
 
     private void rights() {

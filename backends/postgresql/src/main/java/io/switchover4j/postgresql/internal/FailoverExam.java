@@ -55,7 +55,10 @@ final class FailoverExam {
         }
     }
 
-    List<Check> check(Deadline deadline) {
+    /**
+     * @param presumed why the old primary is taken for one that lives although it does not say so to us; empty if it is not
+     */
+    List<Check> check(Optional<String> presumed, Deadline deadline) {
         TargetSaid said;
         try {
             said = ask(deadline);
@@ -68,7 +71,9 @@ final class FailoverExam {
         }
         NodeReply reply = observer.reply(old, connector.probeDeadline(deadline));
         int timeline = reply.isPrimary() ? reply.answer().orElseThrow().timeline() : 0;
-        return FailoverChecks.of(old, said.facts(), said.follower(), lost(timeline, deadline));
+        Optional<String> lives = presumed.filter(why -> !reply.isPrimary())
+                .or(() -> reply.refused() ? Optional.of(reply.silence()) : Optional.empty());
+        return FailoverChecks.of(old, said.facts(), said.follower(), lost(timeline, deadline), lives);
     }
 
     SwitchoverPlan plan(Deadline deadline) {

@@ -12,8 +12,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** The answers of all nodes of an instance, taken together. Immutable. */
-record Observation(InstanceConfig config, List<NodeReply> replies, Instant at) {
+/**
+ * The answers of all nodes of an instance, taken together. Immutable.
+ *
+ * @param presumed who must be taken for the primary where no node says that it is
+ */
+record Observation(InstanceConfig config, List<NodeReply> replies, Optional<Presumed> presumed, Instant at) {
 
     static final String ENGINE = "PostgreSQL";
 
@@ -21,8 +25,9 @@ record Observation(InstanceConfig config, List<NodeReply> replies, Instant at) {
      * What one node answered.
      *
      * @param silence why it did not answer; empty if it did
+     * @param refused whether it lives and did not want to answer us
      */
-    record NodeReply(NodeConfig node, Optional<NodeAnswer> answer, String silence) {
+    record NodeReply(NodeConfig node, Optional<NodeAnswer> answer, String silence, boolean refused) {
 
         boolean isPrimary() {
             return answer.filter(said -> !said.standby()).isPresent();
@@ -32,6 +37,13 @@ record Observation(InstanceConfig config, List<NodeReply> replies, Instant at) {
             return answer.filter(NodeAnswer::standby).isPresent();
         }
     }
+
+    /**
+     * A node that lives, is not known to be a standby, and does not tell us that it is primary.
+     *
+     * @param why what shows that it lives
+     */
+    record Presumed(NodeConfig node, String why) {}
 
     NodeReply reply(NodeConfig node) {
         return replies.stream()
@@ -64,7 +76,8 @@ record Observation(InstanceConfig config, List<NodeReply> replies, Instant at) {
 
     private Node toNode(NodeReply reply) {
         NodeConfig node = reply.node();
-        Role role = reply.isPrimary() ? Role.PRIMARY : reply.isStandby() ? Role.STANDBY : Role.UNKNOWN;
+        boolean primary = reply.isPrimary() || isPresumed(reply);
+        Role role = primary ? Role.PRIMARY : reply.isStandby() ? Role.STANDBY : Role.UNKNOWN;
         return new Node(
                 node.id(),
                 node.zone(),
@@ -72,6 +85,10 @@ record Observation(InstanceConfig config, List<NodeReply> replies, Instant at) {
                 node.endpoint(),
                 reply.isStandby() ? Optional.of(replication(reply)) : Optional.empty(),
                 detail(reply));
+    }
+
+    private boolean isPresumed(NodeReply reply) {
+        return presumed.filter(one -> one.node() == reply.node()).isPresent();
     }
 
     private Replication replication(NodeReply standby) {
@@ -97,7 +114,7 @@ record Observation(InstanceConfig config, List<NodeReply> replies, Instant at) {
 
     private String detail(NodeReply reply) {
         if (reply.answer().isEmpty()) {
-            return reply.silence();
+            return isPresumed(reply) ? presumed.orElseThrow().why() : reply.silence();
         }
         if (reply.isStandby()) {
             return reply.answer()

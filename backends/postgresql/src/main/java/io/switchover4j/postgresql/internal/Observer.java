@@ -1,6 +1,7 @@
 package io.switchover4j.postgresql.internal;
 
 import io.switchover4j.postgresql.internal.Observation.NodeReply;
+import io.switchover4j.postgresql.internal.Observation.Presumed;
 import io.switchover4j.spi.BackendException;
 import io.switchover4j.spi.Deadline;
 import java.time.Instant;
@@ -15,6 +16,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /** Asks all nodes at once, each for no longer than the probe time-out. Thread-safe. */
 final class Observer {
@@ -26,13 +28,12 @@ final class Observer {
     }
 
     Observation observe(InstanceConfig instance, Deadline deadline) {
-        Deadline bound = connector.probeDeadline(deadline);
-        List<NodeReply> replies = onEach(instance.nodes(), node -> reply(node, bound), bound);
-        return new Observation(instance, replies, connector.settings().time().instant());
+        return observe(List.of(instance), deadline).get(0);
     }
 
     /** All nodes of all instances at once: one instance that does not answer costs the others nothing. */
     List<Observation> observe(Collection<InstanceConfig> instances, Deadline deadline) {
+        long askedAt = connector.settings().time().nanoTime();
         Deadline bound = connector.probeDeadline(deadline);
         List<NodeConfig> nodes = instances.stream()
                 .flatMap(instance -> instance.nodes().stream())
@@ -40,26 +41,33 @@ final class Observer {
         Iterator<NodeReply> replies =
                 onEach(nodes, node -> reply(node, bound), bound).iterator();
         Instant at = connector.settings().time().instant();
-        return instances.stream()
-                .map(instance -> new Observation(
+        List<LifeSigns> told = instances.stream()
+                .map(instance -> new LifeSigns(
+                        connector,
                         instance,
                         instance.nodes().stream().map(node -> replies.next()).toList(),
-                        at))
+                        askedAt))
+                .toList();
+        Deadline second = connector.probeDeadline(deadline);
+        List<Optional<Presumed>> presumed = onEach(told, one -> one.presumed(second), second);
+        return IntStream.range(0, told.size())
+                .mapToObj(
+                        i -> new Observation(told.get(i).instance(), told.get(i).replies(), presumed.get(i), at))
                 .toList();
     }
 
     NodeReply reply(NodeConfig node, Deadline deadline) {
         try (PgSession session = connector.open(node, "switchover4j", deadline)) {
-            return new NodeReply(node, Optional.of(NodeAnswer.ask(session, deadline)), "");
+            return new NodeReply(node, Optional.of(NodeAnswer.ask(session, deadline)), "", false);
         } catch (PgFailure e) {
-            return new NodeReply(node, Optional.empty(), e.reasonAndRemedy());
+            return new NodeReply(node, Optional.empty(), e.reasonAndRemedy(), e.isRefusal());
         } catch (BackendException e) {
-            return new NodeReply(node, Optional.empty(), String.valueOf(e.getMessage()));
+            return new NodeReply(node, Optional.empty(), String.valueOf(e.getMessage()), false);
         }
     }
 
-    /** Runs one task per node beside each other; each task must heed the deadline itself. */
-    <T> List<T> onEach(List<NodeConfig> nodes, Function<NodeConfig, T> task, Deadline deadline) {
+    /** Runs one task for each beside each other; each task must heed the deadline itself. */
+    <K, T> List<T> onEach(List<K> nodes, Function<K, T> task, Deadline deadline) {
         Waiting.requireNotInterrupted();
         List<CompletableFuture<T>> running;
         try {

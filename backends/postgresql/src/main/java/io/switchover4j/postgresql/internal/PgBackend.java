@@ -77,7 +77,12 @@ public final class PgBackend implements SwitchoverBackend {
     public List<Check> check(Instance instance, Node target, SwitchoverOptions options, Deadline deadline) {
         InstanceConfig config = config(instance.id());
         if (options.failover()) {
-            return new FailoverExam(connector, observer, memory, config, target.id()).check(deadline);
+            String oldId = config.peerOf(config.node(target.id())).id();
+            Optional<String> presumed = instance.primary()
+                    .filter(node -> node.id().equals(oldId))
+                    .map(Node::detail)
+                    .filter(why -> !why.isEmpty());
+            return new FailoverExam(connector, observer, memory, config, target.id()).check(presumed, deadline);
         }
         NodeConfig next = config.node(target.id());
         List<FactsOrSilence> facts = facts(config, config.peerOf(next), next, deadline);

@@ -6,6 +6,7 @@ import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.sql.SQLException;
 import java.util.Optional;
+import org.postgresql.util.PSQLException;
 
 /** A server refused something, or could not be asked. */
 final class PgFailure extends BackendException {
@@ -14,25 +15,35 @@ final class PgFailure extends BackendException {
 
     private static final String OBJECT_NOT_IN_PREREQUISITE_STATE = "55000";
 
+    /** What the driver says where it cannot do the authentication that a server asks for. */
+    private static final String CONNECTION_REJECTED = "08004";
+
     private final String state;
     private final String reason;
+    private final boolean refusal;
 
-    private PgFailure(String message, String state, String reason, Throwable cause) {
+    private PgFailure(String message, String state, String reason, boolean refusal, Throwable cause) {
         super(message, cause);
         this.state = state;
         this.reason = reason;
+        this.refusal = refusal;
     }
 
     static PgFailure connecting(NodeConfig node, SQLException e) {
         PgFailure failure = of("connect", node, e);
         return new PgFailure(
-                "Could not connect to %s: %s".formatted(node, failure.reason), failure.state, failure.reason, e);
+                "Could not connect to %s: %s".formatted(node, failure.reason),
+                failure.state,
+                failure.reason,
+                failure.refusal,
+                e);
     }
 
     static PgFailure of(String what, NodeConfig node, SQLException e) {
         String state = Optional.ofNullable(e.getSQLState()).orElse("");
         String reason = reason(e, state);
-        return new PgFailure("Could not %s on %s: %s".formatted(what, node, reason), state, reason, e);
+        return new PgFailure(
+                "Could not %s on %s: %s".formatted(what, node, reason), state, reason, isRefusal(e, state), e);
     }
 
     /** Why, in a few words, without the node. */
@@ -42,7 +53,29 @@ final class PgFailure extends BackendException {
 
     /** {@link #reason}, and what to do where the cause is our own configuration and not the node. */
     String reasonAndRemedy() {
-        return isAuthentication() ? reason + "; correct credentials(...) of the backend, or pg_hba.conf" : reason;
+        String remedy = isAuthentication()
+                ? "; correct credentials(...) of the backend, or pg_hba.conf"
+                : switch (state) {
+                    case "53300" -> "; end connections, or raise the limit";
+                    case "3D000" -> "; correct database(...) of the backend";
+                    default -> "";
+                };
+        return reason + remedy;
+    }
+
+    /**
+     * Whether the server lives and does not want us: it answered with an error of its own. Whoever is let in may be served
+     * meanwhile. One that is starting, recovering or stopping serves nobody new, and is not meant.
+     */
+    boolean isRefusal() {
+        return refusal;
+    }
+
+    private static boolean isRefusal(SQLException e, String state) {
+        boolean answered = e instanceof PSQLException answer && answer.getServerErrorMessage() != null;
+        return state.startsWith("28")
+                || state.equals(CONNECTION_REJECTED)
+                || (answered && !state.startsWith("57P0") && !state.startsWith("08"));
     }
 
     boolean isConnectionLost() {

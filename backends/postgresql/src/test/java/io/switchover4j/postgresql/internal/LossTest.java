@@ -78,12 +78,14 @@ class LossTest {
                 primary,
                 Optional.of(
                         new NodeAnswer(false, "18", timeline, Lsn.parse(position), List.of(sender), Optional.empty())),
-                "");
+                "",
+                false);
         NodeReply follows = new NodeReply(
                 standby,
                 Optional.of(new NodeAnswer(true, "18", timeline, Lsn.parse(position), List.of(), Optional.empty())),
-                "");
-        memory.saw(new Observation(INSTANCE, List.of(said, follows), Instant.EPOCH), now);
+                "",
+                false);
+        memory.saw(new Observation(INSTANCE, List.of(said, follows), Optional.empty(), Instant.EPOCH), now);
     }
 
     private static Follower follower(int timeline, String received) {
