@@ -277,6 +277,56 @@ class RefusedLoginIT {
         }
     }
 
+    @Test
+    void whoInsistsGetsAnOldPrimaryThatFollowsUnseen() throws Exception {
+        PostgresNode old = pair.primary();
+        PostgresNode target = pair.standby();
+        refuse(old);
+        try (PostgresBackend backend = backend().build();
+                SwitchoverCoordinator coordinator = coordinator(backend)) {
+            SwitchoverReport report = coordinator
+                    .start(SwitchoverRequest.of(Backends.INSTANCE)
+                            .failover()
+                            .acceptLoss(LossLimit.unlimited())
+                            .evenIfPrimaryAnswers()
+                            .build())
+                    .await(Duration.ofSeconds(60));
+
+            assertLeftRunning(report, old, target);
+        }
+    }
+
+    @Test
+    void anOldPrimaryThatStopsLettingUsInDuringAPlannedSwitchIsLeftRunning() throws Exception {
+        PostgresNode old = pair.primary();
+        PostgresNode target = pair.standby();
+        try (PostgresBackend backend = backend().build();
+                SwitchoverCoordinator coordinator = SwitchoverCoordinator.builder()
+                        .backend(backend)
+                        .participant(new HoldHook(() -> refuse(old)))
+                        .build()) {
+            SwitchoverReport report = coordinator
+                    .start(SwitchoverRequest.of(Backends.INSTANCE).build())
+                    .await(Duration.ofSeconds(60));
+
+            assertLeftRunning(report, old, target);
+        }
+    }
+
+    private static void assertLeftRunning(SwitchoverReport report, PostgresNode old, PostgresNode target) {
+        assertThat(report.outcome()).as(report.describe()).isEqualTo(Phase.COMPLETED_DEGRADED);
+        assertThat(report.message())
+                .contains("Could not log in to node '%s'".formatted(old.id()))
+                .contains("authentication failed")
+                .contains("left running; '%s' says that it streams to it. '%s' is primary and takes writes."
+                        .formatted(target.id(), target.id()))
+                .doesNotContain("history")
+                .doesNotContain("lost unless");
+        assertThat(pair.primary()).isSameAs(target);
+        assertThat(old.isInRecovery()).isTrue();
+        pair.awaitStreaming();
+    }
+
     private static String detail(PostgresBackend backend, PostgresNode node) {
         return Backends.describe(backend).node(node.id()).orElseThrow().detail();
     }

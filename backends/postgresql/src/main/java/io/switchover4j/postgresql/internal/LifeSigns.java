@@ -26,7 +26,8 @@ final class LifeSigns {
             SELECT (extract(epoch FROM clock_timestamp() - last_msg_receipt_time) * 1000)::bigint
             FROM pg_stat_wal_receiver WHERE status = 'streaming'""";
 
-    private enum Doing {
+    /** What the control file of a node says. */
+    enum Doing {
         TAKES_WRITES,
         DOES_NOT,
         UNKNOWN
@@ -72,7 +73,7 @@ final class LifeSigns {
 
     private Optional<Presumed> refusing(List<NodeReply> refusing, boolean othersAreStandbys, Deadline deadline) {
         List<NodeReply> writable = refusing.stream()
-                .filter(reply -> doing(reply.node(), deadline) == Doing.TAKES_WRITES)
+                .filter(reply -> doing(connector, reply.node(), deadline) == Doing.TAKES_WRITES)
                 .toList();
         if (writable.size() == 1) {
             NodeReply one = writable.get(0);
@@ -80,12 +81,12 @@ final class LifeSigns {
                     one.node(), "lives, takes writes by its control file, and refuses us: " + one.silence()));
         }
         NodeReply one = refusing.get(0);
-        return othersAreStandbys && doing(one.node(), deadline) == Doing.UNKNOWN
+        return othersAreStandbys && doing(connector, one.node(), deadline) == Doing.UNKNOWN
                 ? Optional.of(new Presumed(one.node(), "lives, may take writes, and refuses us: " + one.silence()))
                 : Optional.empty();
     }
 
-    private Doing doing(NodeConfig node, Deadline deadline) {
+    static Doing doing(Connector connector, NodeConfig node, Deadline deadline) {
         try {
             PgControl file = new BoundedControl(node, connector).call(deadline, PgControl::read);
             return file.state() == State.IN_PRODUCTION ? Doing.TAKES_WRITES : Doing.DOES_NOT;

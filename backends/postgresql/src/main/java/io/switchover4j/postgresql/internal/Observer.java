@@ -66,6 +66,13 @@ final class Observer {
         }
     }
 
+    /** Whether a node takes writes: it says so, or it lets nobody in and its control file says so. */
+    boolean takesWrites(NodeConfig node, Deadline deadline) {
+        NodeReply reply = reply(node, deadline);
+        return reply.isPrimary()
+                || (reply.refused() && LifeSigns.doing(connector, node, deadline) == LifeSigns.Doing.TAKES_WRITES);
+    }
+
     /** Runs one task for each beside each other; each task must heed the deadline itself. */
     <K, T> List<T> onEach(List<K> nodes, Function<K, T> task, Deadline deadline) {
         Waiting.requireNotInterrupted();

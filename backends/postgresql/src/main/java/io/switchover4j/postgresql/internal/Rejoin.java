@@ -9,14 +9,20 @@ import io.switchover4j.spi.StepContext;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Makes the old primary follow the new one, and proves that it does. */
 final class Rejoin extends AfterPromotion {
 
     private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
 
+    /** Sessions may be free again in a moment. */
+    private static final Duration PATIENCE_WITH_REFUSALS = Duration.ofSeconds(5);
+
     private final Observer observer;
     private long lookedAt;
+    private @Nullable PgFailure refusal;
+    private @Nullable Deadline refusalEnds;
 
     Rejoin(Operation operation, PlannedStep description) {
         super(operation, description);
@@ -42,9 +48,7 @@ final class Rejoin extends AfterPromotion {
         context.note("old primary ended after", operation.millisSince(began));
         pointToTarget();
         if (runsAsStandby) {
-            try (PgSession session = operation.open(old, operation.connector().probeDeadline(deadline))) {
-                session.run("reload", "SELECT pg_reload_conf()", deadline);
-            }
+            reload(deadline);
         } else {
             start();
         }
@@ -53,8 +57,8 @@ final class Rejoin extends AfterPromotion {
     }
 
     private boolean isSecondPrimary(Deadline deadline) {
-        return observer.reply(operation.oldPrimary(), operation.connector().probeDeadline(deadline))
-                .isPrimary();
+        return observer.takesWrites(
+                operation.oldPrimary(), operation.connector().probeDeadline(deadline));
     }
 
     /** The archiver may keep a stopped server for long: it is waited for, so that no part of the old history is missed. */
@@ -62,7 +66,8 @@ final class Rejoin extends AfterPromotion {
         NodeConfig old = operation.oldPrimary();
         while (old.control().isRunning()) {
             NodeReply reply = observer.reply(old, operation.connector().probeDeadline(deadline));
-            if (reply.isStandby()) {
+            if (reply.isStandby()
+                    || (reply.refused() && PgControl.read(old.control()).isStandby())) {
                 return true;
             }
             if (reply.isPrimary()) {
@@ -106,6 +111,7 @@ final class Rejoin extends AfterPromotion {
 
     private void awaitFollowing(Deadline deadline) {
         while (!isFollowing(deadline)) {
+            requireLetIn(deadline);
             if (deadline.isExpired()) {
                 throw new BackendException("%s does not stream from %s yet; the log of its server says why."
                                 .formatted(operation.oldPrimary(), operation.target())
@@ -189,16 +195,63 @@ final class Rejoin extends AfterPromotion {
     boolean isFollowing(Deadline deadline) {
         NodeConfig old = operation.oldPrimary();
         Deadline bound = operation.connector().probeDeadline(deadline);
-        try (PgSession session = operation.open(old, bound)) {
+        PgSession opened;
+        try {
+            opened = operation.open(old, bound);
+        } catch (PgFailure e) {
+            refusal = e.isRefusal() ? e : null;
+            return false;
+        }
+        refusal = null;
+        try (PgSession session = opened) {
             NodeAnswer said = NodeAnswer.ask(session, bound);
             return said.standby()
-                    && NodeAnswer.ask(operation.lease().awaitTarget(deadline), bound)
-                            .senderTo(old, Optional.of(said))
+                    && senderToOld(Optional.of(said), deadline)
                             .filter(NodeAnswer.Sender::isStreaming)
                             .isPresent()
                     && Marker.isSeen(operation, operation.target(), session, bound);
         } catch (PgFailure e) {
             return false;
         }
+    }
+
+    private Optional<NodeAnswer.Sender> senderToOld(Optional<NodeAnswer> said, Deadline deadline) {
+        Deadline bound = operation.connector().probeDeadline(deadline);
+        return NodeAnswer.ask(operation.lease().awaitTarget(deadline), bound).senderTo(operation.oldPrimary(), said);
+    }
+
+    /** A server that runs as a standby and does not let us in is left as it is: it may follow well. */
+    void requireLetIn(Deadline deadline) {
+        PgFailure refused = refusal;
+        if (refused == null) {
+            refusalEnds = null;
+            return;
+        }
+        if (refusalEnds == null) {
+            refusalEnds = deadline.orAfter(PATIENCE_WITH_REFUSALS);
+        }
+        if (!refusalEnds.isExpired()) {
+            return;
+        }
+        NodeConfig old = operation.oldPrimary();
+        String target = operation.target().id();
+        boolean streams = senderToOld(Optional.empty(), Deadline.after(PATIENCE_WITH_REFUSALS, operation.time()))
+                .filter(NodeAnswer.Sender::isStreaming)
+                .isPresent();
+        throw new BackendException(
+                ("Could not log in to %s to see whether it follows: %s. Its server runs as a standby and was left running; %s."
+                                + " '%s' is primary and takes writes. Let us in at '%s' before the next switchover%s.")
+                        .formatted(
+                                old,
+                                refused.reasonAndRemedy(),
+                                streams
+                                        ? "'%s' says that it streams to it".formatted(target)
+                                        : "'%s' has no stream to it".formatted(target),
+                                target,
+                                old.id(),
+                                streams
+                                        ? ""
+                                        : "; reload its configuration, and look into the log of its server if it does not stream then"),
+                refused);
     }
 }

@@ -28,6 +28,9 @@ final class RejoinByForce extends AfterPromotion {
     private final Rejoin rejoin;
     private final BoundedControl control;
 
+    /** Whether it was seen to have what the new primary's history does not have. */
+    private boolean diverged;
+
     RejoinByForce(Operation operation, PlannedStep description) {
         super(operation, description);
         this.rejoin = new Rejoin(operation, description);
@@ -56,15 +59,26 @@ final class RejoinByForce extends AfterPromotion {
             follows = repair(Repair.RESEED, context);
         }
         if (!follows) {
-            // Cleanly: a person who rewinds it needs that.
-            end(StopMode.FAST, deadline);
-            throw new BackendException((repairs.isEmpty()
-                                    ? "The history of %s does not go on in that of %s, and its NodeControl can neither rewind nor re-seed it."
-                                    : "%s was repaired, and does not stream from %s; the log of its server says why.")
-                            .formatted(operation.oldPrimary(), operation.target())
-                    + whatToDo());
+            throw new BackendException(giveUp(repairs, deadline));
         }
         context.note("old primary streams after", operation.millisSince(began));
+    }
+
+    private String giveUp(Set<Repair> repairs, Deadline deadline) {
+        NodeConfig old = operation.oldPrimary();
+        NodeConfig target = operation.target();
+        if (repairs.isEmpty() && !diverged && old.control().isRunning()) {
+            return "%s does not stream from %s yet; the log of its server says why. It runs as a standby and was left running. %s is primary and takes writes. Where that log tells of another history, stop '%s', then %s."
+                    .formatted(old, target, target, old.id(), repairByHand());
+        }
+        // Cleanly: a person who rewinds it needs that.
+        end(StopMode.FAST, deadline);
+        String why = !repairs.isEmpty()
+                ? "%s was repaired, and does not stream from %s; the log of its server says why."
+                : diverged
+                        ? "The history of %s does not go on in that of %s, and its NodeControl can neither rewind nor re-seed it."
+                        : "The server of %s ended before it streamed from %s; its log says why.";
+        return why.formatted(old, target) + whatToDo();
     }
 
     private void requireReachable(Deadline deadline) {
@@ -191,6 +205,7 @@ final class RejoinByForce extends AfterPromotion {
                 operation.target().control());
         Deadline patience = deadline.orAfter(PATIENCE);
         while (!rejoin.isFollowing(deadline)) {
+            rejoin.requireLetIn(deadline);
             if (!operation.oldPrimary().control().isRunning() || patience.isExpired() || isAbandoned(fork, context)) {
                 return false;
             }
@@ -213,6 +228,7 @@ final class RejoinByForce extends AfterPromotion {
             boolean beyond = said.timeline() <= operation.oldTimeline()
                     && said.replayed().isAfter(fork.get());
             if (beyond) {
+                diverged = true;
                 context.note(
                         "abandoned on the old primary",
                         "%d bytes of log after %s, which the new primary never received"
@@ -232,5 +248,11 @@ final class RejoinByForce extends AfterPromotion {
                         + " hand. Keep '%s' from taking writes: do not start it before '%s' is in its data directory. Then"
                         + " run pg_rewind there against '%s' or copy its data anew, and point primary_conninfo in '%s' to '%s'.")
                 .formatted(target, old, old, StandbySignal.FILE, target, AutoConf.FILE, target);
+    }
+
+    private String repairByHand() {
+        String target = operation.target().id();
+        return "run pg_rewind there against '%s' or copy its data anew, and point primary_conninfo in '%s' to '%s'"
+                .formatted(target, AutoConf.FILE, target);
     }
 }
