@@ -327,6 +327,37 @@ class RefusedLoginIT {
         pair.awaitStreaming();
     }
 
+    /** A rollback has to know whether the old primary takes writes, and must not end a server that does. */
+    @Test
+    void aRollbackSeesByTheControlFileThatTheOldPrimaryTakesWrites() throws Exception {
+        PostgresNode old = pair.primary();
+        long pid = old.pid();
+        try (PostgresBackend backend = backend(control -> new ControlWrapper(control) {
+                            @Override
+                            public void requestStop(StopMode mode) {
+                                if (mode == StopMode.IMMEDIATE) {
+                                    super.requestStop(mode);
+                                }
+                            }
+                        })
+                        .build();
+                SwitchoverCoordinator coordinator = SwitchoverCoordinator.builder()
+                        .backend(backend)
+                        .participant(new HoldHook(() -> refuse(old)))
+                        .build()) {
+            SwitchoverReport report = coordinator
+                    .start(SwitchoverRequest.of(Backends.INSTANCE)
+                            .drainTimeout(Duration.ofMillis(500))
+                            .pauseBudget(Duration.ofSeconds(2))
+                            .build())
+                    .await(Duration.ofSeconds(60));
+
+            assertThat(report.outcome()).as(report.describe()).isEqualTo(Phase.ROLLED_BACK);
+        }
+        assertThat(old.isWritable()).isTrue();
+        assertThat(old.pid()).isEqualTo(pid);
+    }
+
     private static String detail(PostgresBackend backend, PostgresNode node) {
         return Backends.describe(backend).node(node.id()).orElseThrow().detail();
     }

@@ -1,7 +1,6 @@
 package io.switchover4j.postgresql.internal;
 
 import io.switchover4j.PlannedStep;
-import io.switchover4j.postgresql.internal.Observation.NodeReply;
 import io.switchover4j.spi.BackendException;
 import io.switchover4j.spi.Deadline;
 import io.switchover4j.spi.NodeControl;
@@ -197,10 +196,10 @@ final class StopOldPrimary extends Step {
         return isWritable(deadline);
     }
 
+    /** Also where a crowd of clients takes every session the moment it is up. */
     private boolean isWritable(Deadline deadline) {
-        NodeReply reply =
-                observer.reply(operation.oldPrimary(), operation.connector().probeDeadline(deadline));
-        return reply.isPrimary();
+        return observer.takesWrites(
+                operation.oldPrimary(), operation.connector().probeDeadline(deadline));
     }
 
     /** It takes writes as it is; only its next start would not. */
