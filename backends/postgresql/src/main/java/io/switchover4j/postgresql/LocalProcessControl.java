@@ -6,6 +6,7 @@ import io.switchover4j.spi.BackendException;
 import io.switchover4j.spi.CopySource;
 import io.switchover4j.spi.Deadline;
 import io.switchover4j.spi.NodeControl;
+import java.io.File;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.channels.FileChannel;
@@ -23,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * Controls a PostgreSQL server that runs on this machine, as the user of this process or of one it may signal. Needs a
@@ -162,6 +164,38 @@ public final class LocalProcessControl implements NodeControl {
             throw new BackendException(
                     "Could not start the server of node '%s': %s".formatted(nodeId, e.getMessage()), e);
         }
+    }
+
+    /**
+     * Why {@link #start} could not even run its command: what the checks before a switchover look at, because a rollback may
+     * depend on it. Empty if the program is there; says nothing of what it would do. Starts nothing.
+     */
+    public Optional<String> obstacleToStart() {
+        String program = startCommand.get(0);
+        if (!isProgram(program)) {
+            return Optional.of(
+                    "the program '%s' of its start command is not there, or may not be executed by this process"
+                            .formatted(program));
+        }
+        Path folder = logFile.toAbsolutePath().getParent();
+        return folder == null || Files.isDirectory(folder)
+                ? Optional.empty()
+                : Optional.of("the folder of the log file '%s' is not there".formatted(logFile));
+    }
+
+    private static boolean isProgram(String program) {
+        if (program.contains("/")) {
+            return isExecutable(Path.of(program));
+        }
+        String path = System.getenv("PATH");
+        return path == null
+                || path.isEmpty()
+                || Stream.of(path.split(File.pathSeparator, -1))
+                        .anyMatch(folder -> isExecutable(Path.of(folder).resolve(program)));
+    }
+
+    private static boolean isExecutable(Path program) {
+        return Files.isRegularFile(program) && Files.isExecutable(program);
     }
 
     /** A server refuses to start while the process of the one that was killed is there, be it as a zombie. */

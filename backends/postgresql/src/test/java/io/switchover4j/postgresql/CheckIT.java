@@ -136,6 +136,34 @@ class CheckIT {
         }
     }
 
+    /** Its start is the only way back once it is stopped. */
+    @Test
+    void aPrimaryThatCouldNotBeStartedAgainBlocks() {
+        try (PostgresBackend backend = PostgresBackend.builder()
+                .credentials(pair.superuser().user(), pair.superuser().password())
+                .instance(Backends.INSTANCE, instance -> {
+                    for (PostgresNode node : pair.nodes()) {
+                        instance.node(
+                                node.id(),
+                                b -> b.endpoint(node.endpoint())
+                                        .control(new LocalProcessControl(
+                                                node.id(),
+                                                node.dataDirectory(),
+                                                List.of("/no/such/postgres"),
+                                                Map.of(),
+                                                node.logFile())));
+                    }
+                })
+                .build()) {
+            assertThat(check(backend, "control of a"))
+                    .isEqualTo(Check.block(
+                            "control of a",
+                            "the program '/no/such/postgres' of its start command is not there, or may not be executed by this process",
+                            "correct it: a rollback starts this server, and so does the rejoin"));
+            assertThat(check(backend, "control of b").verdict()).isEqualTo(WARN);
+        }
+    }
+
     @Test
     void controlsThatAreMixedUpBlock() {
         try (PostgresBackend backend = PostgresBackend.builder()

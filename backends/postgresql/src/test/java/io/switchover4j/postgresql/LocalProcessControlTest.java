@@ -63,6 +63,26 @@ class LocalProcessControlTest {
     }
 
     @Test
+    void aStartCommandThatCannotBeRunIsKnownBeforeItIsNeeded() throws IOException {
+        Path notExecutable = Files.writeString(folder.resolve("postgres"), "#!/bin/sh\n");
+
+        assertThat(control("true").obstacleToStart()).isEmpty();
+        assertThat(startedBy("/no/such/postgres").obstacleToStart())
+                .hasValue(
+                        "the program '/no/such/postgres' of its start command is not there, or may not be executed by this process");
+        assertThat(startedBy("no-such-program").obstacleToStart()).isPresent();
+        assertThat(startedBy(folder.toString()).obstacleToStart()).isPresent();
+        assertThat(startedBy(notExecutable.toString()).obstacleToStart()).isPresent();
+        assertThat(new LocalProcessControl("a", data(), List.of("sh"), Map.of(), folder.resolve("gone/log"))
+                        .obstacleToStart())
+                .hasValue("the folder of the log file '%s' is not there".formatted(folder.resolve("gone/log")));
+    }
+
+    private LocalProcessControl startedBy(String program) {
+        return new LocalProcessControl("a", data(), List.of(program), Map.of(), folder.resolve("log"));
+    }
+
+    @Test
     void aProcessThatOnlyHasTheNumberIsNotTheServer() throws Exception {
         Process stranger = new ProcessBuilder("sleep", "60").start();
         try {

@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.joining;
 
 import io.switchover4j.Check;
 import io.switchover4j.postgresql.Credentials;
+import io.switchover4j.postgresql.LocalProcessControl;
 import io.switchover4j.postgresql.internal.PgControl.State;
 import io.switchover4j.spi.BackendException;
 import io.switchover4j.spi.Deadline;
@@ -99,11 +100,27 @@ final class Checks {
                                 .formatted(file.state(), facts.node().control().isRunning() ? "runs" : "does not run"),
                         advice);
             } else {
-                pass(name, "data directory readable, process found");
+                start(name, facts);
             }
         } catch (BackendException e) {
             block(name, String.valueOf(e.getMessage()), advice);
         }
+    }
+
+    /** Nothing but a start of the old primary undoes its stop. */
+    private void start(String name, NodeFacts facts) {
+        Optional<String> obstacle = obstacleToStart(facts.node());
+        if (obstacle.isEmpty()) {
+            pass(name, "data directory readable, process found");
+        } else if (facts == primary) {
+            block(name, obstacle.get(), "correct it: a rollback starts this server, and so does the rejoin");
+        } else {
+            warn(name, obstacle.get(), "correct it: the next switchover starts this server");
+        }
+    }
+
+    static Optional<String> obstacleToStart(NodeConfig node) {
+        return node.control() instanceof LocalProcessControl local ? local.obstacleToStart() : Optional.empty();
     }
 
     private void sameHistory() {

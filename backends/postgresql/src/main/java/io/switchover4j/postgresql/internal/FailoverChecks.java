@@ -200,7 +200,10 @@ final class FailoverChecks {
 
     private void rejoin() {
         Set<Repair> repairs = old.control().repairs();
-        if (repairs.isEmpty()) {
+        Optional<String> obstacle = Checks.obstacleToStart(old);
+        if (obstacle.isPresent()) {
+            warn("rejoin of " + old.id(), obstacle.get(), "it stays out until that is corrected");
+        } else if (repairs.isEmpty()) {
             warn(
                     "rejoin of " + old.id(),
                     "its NodeControl can neither rewind nor re-seed",

@@ -89,7 +89,16 @@ final class Rejoin extends AfterPromotion {
         try {
             operation.oldPrimary().control().start();
         } catch (BackendException e) {
-            throw new BackendException(e.getMessage() + whatToDo(), e);
+            String message = String.valueOf(e.getMessage());
+            throw new BackendException(
+                    "%s%s '%s' is primary and takes writes; standby.signal of '%s' is written, and '%s' points to it. Correct what keeps it from starting, then start it."
+                            .formatted(
+                                    message,
+                                    message.endsWith(".") ? "" : ".",
+                                    operation.target().id(),
+                                    operation.oldPrimary().id(),
+                                    AutoConf.FILE),
+                    e);
         }
     }
 
