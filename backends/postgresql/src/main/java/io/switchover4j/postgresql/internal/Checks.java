@@ -419,16 +419,24 @@ final class Checks {
         }
     }
 
+    /** The data may be fit for a rewind and nobody there to do it. */
     private void rewind() {
         boolean possible = primary.setting("wal_log_hints").equals("on")
                 || primary.setting("data_checksums").equals("on");
-        if (possible) {
-            pass("rewind", "possible after an accident");
-        } else {
+        if (!possible) {
             warn(
                     "rewind",
                     "wal_log_hints and data checksums are off",
                     "after an accident only a re-seed helps: set wal_log_hints = on");
+        } else if (primary.node().control().repairs().isEmpty()) {
+            warn(
+                    "rewind",
+                    "possible after an accident, but the NodeControl of '%s' can neither rewind nor re-seed"
+                            .formatted(primary.node().id()),
+                    "if '%s' ever has what '%s' has not received, it stays out until a person re-seeds it"
+                            .formatted(primary.node().id(), target.node().id()));
+        } else {
+            pass("rewind", "possible after an accident");
         }
     }
 
