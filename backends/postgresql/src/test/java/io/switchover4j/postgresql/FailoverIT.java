@@ -232,7 +232,11 @@ class FailoverIT {
                     .contains("'%s' was not observed since this backend was made".formatted(old.id()))
                     .contains("can neither rewind nor re-seed it. '%s' is primary and takes writes"
                             .formatted(target.id()))
-                    .contains("run pg_rewind there against '%s' or copy its data anew".formatted(target.id()));
+                    .containsSubsequence(
+                            "Keep '%s' from taking writes: start it last".formatted(old.id()),
+                            "run pg_rewind there against '%s' or copy its data anew".formatted(target.id()),
+                            "then write 'standby.signal', which a rewind removes",
+                            "then point primary_conninfo in 'postgresql.auto.conf', which a rewind replaces");
             assertThat(price(report).estimatedLoss().orElseThrow().isKnown()).isFalse();
         }
         assertThat(old.isRunning()).isFalse();

@@ -245,14 +245,14 @@ final class RejoinByForce extends AfterPromotion {
         String old = operation.oldPrimary().id();
         String target = operation.target().id();
         return (" '%s' is primary and takes writes; commits that only '%s' has are lost unless they are taken from its data by"
-                        + " hand. Keep '%s' from taking writes: do not start it before '%s' is in its data directory. Then"
-                        + " run pg_rewind there against '%s' or copy its data anew, and point primary_conninfo in '%s' to '%s'.")
-                .formatted(target, old, old, StandbySignal.FILE, target, AutoConf.FILE, target);
+                        + " hand. Keep '%s' from taking writes: start it last, after you %s.")
+                .formatted(target, old, old, repairByHand());
     }
 
+    /** pg_rewind makes the directory a copy of the source's: what only the target has goes, the configuration is replaced. */
     private String repairByHand() {
         String target = operation.target().id();
-        return "run pg_rewind there against '%s' or copy its data anew, and point primary_conninfo in '%s' to '%s'"
-                .formatted(target, AutoConf.FILE, target);
+        return "run pg_rewind there against '%s' or copy its data anew, then write '%s', which a rewind removes, then point primary_conninfo in '%s', which a rewind replaces, to '%s'; if pg_rewind refuses to run because of '%s', remove that before"
+                .formatted(target, StandbySignal.FILE, AutoConf.FILE, target, StandbySignal.FILE);
     }
 }
