@@ -83,6 +83,7 @@ class CheckIT {
                             Phase.PROMOTING,
                             Phase.RELEASING,
                             Phase.REJOINING);
+            assertThat(plan.steps().get(0).description()).contains("let replication be retried every 10 ms");
             assertThat(plan.predictedPause()).isBetween(Duration.ofMillis(100), Duration.ofSeconds(1));
             assertThat(plan.reasons())
                     .hasSize(6)

@@ -50,7 +50,7 @@ final class Steps {
         return new PlannedStep(
                 Phase.CATCHING_UP,
                 PREPARE,
-                ("On '%s': let replication be retried every 50 ms, let commits not wait for a standby until '%s' is one,"
+                ("On '%s': let replication be retried every 10 ms, let commits not wait for a standby until '%s' is one,"
                                 + " keep the log for it from now on. On '%s': make sure that the marker table is there")
                         .formatted(target.id(), old.id(), old.id()));
     }
