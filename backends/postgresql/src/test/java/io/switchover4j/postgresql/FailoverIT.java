@@ -10,8 +10,10 @@ import io.switchover4j.HistoryEntry;
 import io.switchover4j.Instance;
 import io.switchover4j.LossEstimate;
 import io.switchover4j.LossLimit;
+import io.switchover4j.Node;
 import io.switchover4j.Phase;
 import io.switchover4j.Preflight;
+import io.switchover4j.Replication;
 import io.switchover4j.SwitchoverCoordinator;
 import io.switchover4j.SwitchoverEvent;
 import io.switchover4j.SwitchoverListener;
@@ -30,6 +32,7 @@ import io.switchover4j.testkit.PostgresPair;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -243,6 +246,35 @@ class FailoverIT {
         assertThat(old.dataDirectory().resolve("standby.signal")).exists();
         assertThat(target.isWritable()).isTrue();
         assertThat(Sql.list(target, "SELECT what FROM kept")).containsExactly("kept");
+        // With the history that it has fetched it would not even start.
+        Files.delete(old.dataDirectory().resolve("pg_wal/%08X.history".formatted(target.timeline())));
+        old.start();
+        assertNothingFlows(old, target);
+    }
+
+    /** An old primary of another history keeps connecting to the new one, which has nothing that it could use. */
+    private static void assertNothingFlows(PostgresNode old, PostgresNode primary) throws Exception {
+        Leftovers.await(
+                () -> !Sql.list(old, "SELECT pid::text FROM pg_stat_wal_receiver")
+                        .isEmpty(),
+                () -> "it does not connect");
+        try (PostgresBackend backend = backend(UnaryOperator.identity())) {
+            for (int look = 0; look < 20; look++) {
+                Node standby = Backends.describe(backend).node(old.id()).orElseThrow();
+
+                assertThat(standby.detail())
+                        .isEqualTo(
+                                "receives nothing: it is on timeline %d and '%s' on timeline %d; if that lasts, re-seed it from '%s'",
+                                primary.timeline() - 1, primary.id(), primary.timeline(), primary.id());
+                assertThat(standby.replication())
+                        .contains(new Replication(Replication.State.DISCONNECTED, false, OptionalLong.empty()));
+            }
+            Instance instance = Backends.describe(backend);
+            assertThat(backend.check(instance, Backends.standby(instance), Backends.OPTIONS, Backends.in(10)))
+                    .filteredOn(check -> check.verdict() == Check.Verdict.BLOCK)
+                    .extracting(Check::advice)
+                    .containsOnly("re-seed the standby from the primary");
+        }
     }
 
     @Test

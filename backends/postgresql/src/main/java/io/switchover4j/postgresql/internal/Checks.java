@@ -25,6 +25,8 @@ final class Checks {
             "max_prepared_transactions",
             "max_locks_per_transaction");
 
+    private static final String RESEED = "re-seed the standby from the primary";
+
     private static final int BACKLOG_WORTH_A_WARNING = 8;
 
     private final Connector connector;
@@ -135,7 +137,7 @@ final class Checks {
         if (same) {
             pass("same history", figure);
         } else {
-            block("same history", figure, "re-seed the standby from the primary");
+            block("same history", figure, RESEED);
         }
     }
 
@@ -147,13 +149,15 @@ final class Checks {
                     "'%s' streams from '%s'"
                             .formatted(target.node().id(), primary.node().id()));
         } else {
+            boolean sameTimeline =
+                    primary.answer().timeline() == target.answer().timeline();
             block(
                     "streaming",
                     sender.map(found -> "state '%s'".formatted(found.state()))
                             .orElse("'%s' has no stream to '%s'"
                                     .formatted(
                                             primary.node().id(), target.node().id())),
-                    "repair replication, then try again");
+                    sameTimeline ? "repair replication, then try again" : RESEED);
         }
     }
 

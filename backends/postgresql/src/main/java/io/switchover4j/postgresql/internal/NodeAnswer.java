@@ -46,13 +46,29 @@ record NodeAnswer(
             return state.equals("streaming");
         }
 
+        /** Whether anything is sent, as far as we may see. */
+        boolean isFlowing() {
+            return isStreaming() || state.equals("catchup") || isHidden();
+        }
+
+        /** Whether we lack the right to see more than that it is there. */
+        boolean isHidden() {
+            return state.isEmpty();
+        }
+
         boolean isSynchronous() {
             return syncState.equals("sync") || syncState.equals("quorum");
         }
     }
 
     /** The node that a standby streams from. The status is empty if we may not see it. */
-    record Receiver(String status, String host, int port, String slot) {}
+    record Receiver(String status, String host, int port, String slot) {
+
+        /** Whether we lack the right to see more than that it is there. */
+        boolean isHidden() {
+            return status.isEmpty();
+        }
+    }
 
     static NodeAnswer ask(PgSession session, Deadline deadline) {
         List<Sender> senders = session.list("ask who streams", SENDERS, deadline, NodeAnswer::sender);

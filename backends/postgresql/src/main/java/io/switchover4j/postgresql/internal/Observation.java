@@ -99,17 +99,25 @@ record Observation(InstanceConfig config, List<NodeReply> replies, Optional<Pres
                     said.receiver().isPresent() ? Replication.State.UNKNOWN : Replication.State.DISCONNECTED;
             return new Replication(state, false, OptionalLong.empty());
         }
-        OptionalLong lag = OptionalLong.of(primary.get().position().bytesAfter(said.position()));
         Optional<NodeAnswer.Sender> sender = primary.get().senderTo(standby.node(), standby.answer());
-        if (sender.isEmpty()) {
-            return new Replication(Replication.State.DISCONNECTED, false, lag);
-        }
-        Replication.State state = switch (sender.get().state()) {
+        Replication.State state = sender.map(Observation::state).orElse(Replication.State.DISCONNECTED);
+        // What lies between two histories is no distance.
+        OptionalLong lag = state == Replication.State.DISCONNECTED
+                        && said.timeline() != primary.get().timeline()
+                ? OptionalLong.empty()
+                : OptionalLong.of(primary.get().position().bytesAfter(said.position()));
+        return new Replication(
+                state, sender.filter(NodeAnswer.Sender::isSynchronous).isPresent(), lag);
+    }
+
+    /** A connection alone is none: to a standby whose history is another one it is kept, and nothing is sent. */
+    private static Replication.State state(NodeAnswer.Sender sender) {
+        return switch (sender.state()) {
             case "streaming" -> Replication.State.STREAMING;
+            case "catchup" -> Replication.State.CATCHING_UP;
             case "" -> Replication.State.UNKNOWN;
-            default -> Replication.State.CATCHING_UP;
+            default -> Replication.State.DISCONNECTED;
         };
-        return new Replication(state, sender.get().isSynchronous(), lag);
     }
 
     private String detail(NodeReply reply) {
@@ -117,10 +125,7 @@ record Observation(InstanceConfig config, List<NodeReply> replies, Optional<Pres
             return isPresumed(reply) ? presumed.orElseThrow().why() : reply.silence();
         }
         if (reply.isStandby()) {
-            return reply.answer()
-                    .flatMap(NodeAnswer::receiver)
-                    .map(receiver -> "streams from %s:%d".formatted(receiver.host(), receiver.port()))
-                    .orElse("streams from nobody");
+            return standbyDetail(reply, reply.answer().orElseThrow());
         }
         List<NodeReply> others = replies.stream()
                 .filter(other -> other != reply && other.isPrimary())
@@ -137,5 +142,27 @@ record Observation(InstanceConfig config, List<NodeReply> replies, Optional<Pres
                                                 other.node().id(),
                                                 other.answer().orElseThrow().timeline()))
                                 .collect(joining(", ")));
+    }
+
+    private String standbyDetail(NodeReply reply, NodeAnswer standby) {
+        Optional<NodeReply> ahead = primary().filter(other -> {
+            NodeAnswer said = other.answer().orElseThrow();
+            return said.timeline() > standby.timeline()
+                    && said.senderTo(reply.node(), reply.answer())
+                            .filter(NodeAnswer.Sender::isFlowing)
+                            .isEmpty();
+        });
+        if (ahead.isPresent()) {
+            return "receives nothing: it is on timeline %d and '%s' on timeline %d; if that lasts, re-seed it from '%s'"
+                    .formatted(
+                            standby.timeline(),
+                            ahead.get().node().id(),
+                            ahead.get().answer().orElseThrow().timeline(),
+                            ahead.get().node().id());
+        }
+        String from = standby.receiver()
+                .map(receiver -> "streams from %s:%d".formatted(receiver.host(), receiver.port()))
+                .orElse("streams from nobody");
+        return from + presumed.map(one -> ", which does not answer us").orElse("");
     }
 }
