@@ -210,6 +210,13 @@ class CheckIT {
 
             assertThat(check.verdict()).isEqualTo(BLOCK);
             assertThat(check.figure()).matches("missing: (superuser|execute pg_promote, .*CREATE on the database)");
+            assertThat(check(backend, "streaming"))
+                    .isEqualTo(Check.block(
+                            "streaming",
+                            "'a' does not show us the state of its stream",
+                            "grant pg_monitor to our user"));
+            assertThat(Backends.standby(Backends.describe(backend)).detail())
+                    .isEqualTo("streams, but does not show us from whom: grant pg_monitor to our user");
         } finally {
             Sql.run(pair.node("a"), "DROP ROLE weak");
         }

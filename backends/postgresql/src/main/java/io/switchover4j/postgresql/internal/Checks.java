@@ -148,6 +148,12 @@ final class Checks {
                     "streaming",
                     "'%s' streams from '%s'"
                             .formatted(target.node().id(), primary.node().id()));
+        } else if (sender.filter(NodeAnswer.Sender::isHidden).isPresent()) {
+            block(
+                    "streaming",
+                    "'%s' does not show us the state of its stream"
+                            .formatted(primary.node().id()),
+                    "grant pg_monitor to our user");
         } else {
             boolean sameTimeline =
                     primary.answer().timeline() == target.answer().timeline();

@@ -160,6 +160,9 @@ record Observation(InstanceConfig config, List<NodeReply> replies, Optional<Pres
                             ahead.get().answer().orElseThrow().timeline(),
                             ahead.get().node().id());
         }
+        if (standby.receiver().filter(NodeAnswer.Receiver::isHidden).isPresent()) {
+            return "streams, but does not show us from whom: grant pg_monitor to our user";
+        }
         String from = standby.receiver()
                 .map(receiver -> "streams from %s:%d".formatted(receiver.host(), receiver.port()))
                 .orElse("streams from nobody");
