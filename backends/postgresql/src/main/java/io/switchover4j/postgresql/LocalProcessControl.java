@@ -249,12 +249,12 @@ public final class LocalProcessControl implements NodeControl {
 
     @Override
     public byte[] read(String name) throws IOException {
-        return Files.readAllBytes(dataDirectory.resolve(name));
+        return Files.readAllBytes(inside(name));
     }
 
     @Override
     public void write(String name, byte[] content) throws IOException {
-        Path file = dataDirectory.resolve(name);
+        Path file = inside(name);
         Path temporary = file.resolveSibling(file.getFileName() + ".switchover4j");
         Files.deleteIfExists(temporary);
         Files.createFile(temporary, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
@@ -272,10 +272,21 @@ public final class LocalProcessControl implements NodeControl {
 
     @Override
     public void delete(String name) throws IOException {
-        Path file = dataDirectory.resolve(name);
+        Path file = inside(name);
         if (Files.deleteIfExists(file)) {
             forceDirectory(file);
         }
+    }
+
+    /** By its name alone: a folder of the server may be a link. */
+    private Path inside(String name) {
+        Path base = dataDirectory.normalize();
+        Path file = base.resolve(name).normalize();
+        if (file.equals(base) || !file.startsWith(base)) {
+            throw new IllegalArgumentException(
+                    "'%s' names no file in the data directory of node '%s'".formatted(name, nodeId));
+        }
+        return file;
     }
 
     /** The server may run as another user than we do, and must be able to read and replace the file. */

@@ -63,6 +63,22 @@ class LocalProcessControlTest {
     }
 
     @Test
+    void filesOutsideOfTheDataDirectoryAreOutOfReach() throws IOException {
+        LocalProcessControl control = control("true");
+        Path outside = Files.writeString(data().resolveSibling("outside"), "kept");
+
+        for (String name : List.of("../outside", "base/../../outside", outside.toString(), "", ".")) {
+            assertThatThrownBy(() -> control.read(name))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("'%s' names no file in the data directory of node 'a'", name);
+            assertThatThrownBy(() -> control.write(name, bytes("lost"))).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> control.delete(name)).isInstanceOf(IllegalArgumentException.class);
+        }
+
+        assertThat(outside).hasContent("kept");
+    }
+
+    @Test
     void aStartCommandThatCannotBeRunIsKnownBeforeItIsNeeded() throws IOException {
         Path notExecutable = Files.writeString(folder.resolve("postgres"), "#!/bin/sh\n");
 
