@@ -159,6 +159,7 @@ class FailoverIT {
             assertThat(price(report).estimatedLoss().orElseThrow().bytes()).hasValue(0);
             assertThat(price(report).fence().orElseThrow().outcome()).isEqualTo(Outcome.FENCED);
             assertThat(report.describe()).contains("fenced (its server does not run)");
+            assertThat(report.notes()).containsEntry("old primary before", "did not answer");
             HistoryEntry entry = coordinator.history(Backends.INSTANCE).get(0);
             assertThat(entry.failover()).isEqualTo(report.failover());
         }

@@ -30,7 +30,7 @@ final class PrepareByForce extends Step {
 
     @Override
     public void apply(StepContext context) {
-        context.note(HAD_PRIMARY, Boolean.toString(operation.hadPrimary()));
+        context.note("old primary before", operation.hadPrimary() ? "lived" : "did not answer");
         Resolution resolution = new PromotionProbe(operation).resolve(context.deadline());
         if (resolution.verdict() != Verdict.NOT_PROMOTED) {
             throw new BackendException("%s cannot be promoted, because somebody else may have done so: %s"
