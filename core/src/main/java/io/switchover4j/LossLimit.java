@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record LossLimit(OptionalLong bytes) {
 
-    private static final Pattern AMOUNT = Pattern.compile("(\\d+)\\s*([kmg]?b|)", Pattern.CASE_INSENSITIVE);
+    private static final Pattern AMOUNT = Pattern.compile("(-?\\d+)\\s*([kmg]?b|)", Pattern.CASE_INSENSITIVE);
 
     private static final LossLimit UNLIMITED = new LossLimit(OptionalLong.empty());
 

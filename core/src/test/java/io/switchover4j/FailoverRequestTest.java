@@ -78,6 +78,7 @@ class FailoverRequestTest {
         assertThat(LossLimit.parse("2GB")).isEqualTo(LossLimit.of(2L << 30));
         assertThat(LossLimit.parse("7B")).isEqualTo(LossLimit.of(7));
         assertThat(LossLimit.parse(" UNLIMITED ")).isEqualTo(LossLimit.unlimited());
+        assertThatThrownBy(() -> LossLimit.parse("-1")).hasMessageStartingWith("The accepted loss is -1 bytes");
         assertThatThrownBy(() -> LossLimit.parse("16 megabytes"))
                 .hasMessage(
                         "'16 megabytes' is no limit of a loss; write a number of bytes, one with kB, MB or GB (of 1024), or"

@@ -189,7 +189,7 @@ class CommandsTest {
                 "switch '' --now                             | The instance id",
                 "switch nope --now                           | There is no instance 'nope'; known are [orders]",
                 "preflight nope                              | There is no instance 'nope'",
-                "failover orders --accept-loss some          | 'some' is no limit of a loss; write a number of bytes, or 'unlimited'",
+                "failover orders --accept-loss some          | 'some' is no limit of a loss; write a number of bytes, one with kB, MB or GB (of 1024), or 'unlimited'",
                 "failover orders --accept-loss -1            | The accepted loss is -1 bytes",
                 "window orders sometimes                     | 'sometimes'",
                 "window orders 22:00-23:00                   | '22:00-23:00'",
