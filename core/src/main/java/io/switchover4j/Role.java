@@ -1,6 +1,9 @@
 package io.switchover4j;
 
-/** What a node says that it is, at the moment it was asked. */
+/**
+ * What a node is, at the moment it was asked: as it says itself, or, where it lives and does not say so to us, as the backend
+ * sees otherwise.
+ */
 public enum Role {
     /** Takes writes. */
     PRIMARY,

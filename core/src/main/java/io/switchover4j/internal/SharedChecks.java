@@ -155,16 +155,20 @@ final class SharedChecks {
         Node primary = primaries.get(0);
         if (request.isEvenIfPrimaryAnswers()) {
             checks.add(Check.warn(
-                    "primary",
-                    "%s answers".formatted(primary),
-                    "What it writes until it is fenced is lost beyond the estimate."));
+                    "primary", answers(primary), "What it writes until it is fenced is lost beyond the estimate."));
         } else {
             checks.add(Check.block(
                     "primary",
-                    "%s answers".formatted(primary),
+                    answers(primary),
                     "Ask for a planned switchover, which loses nothing; or insist with evenIfPrimaryAnswers()."));
         }
         return Optional.of(primary);
+    }
+
+    private static String answers(Node primary) {
+        return primary.detail().isEmpty()
+                ? "%s answers".formatted(primary)
+                : "%s answers (%s)".formatted(primary, primary.detail());
     }
 
     /** The old primary must be known, or another node would be fenced in its place. */

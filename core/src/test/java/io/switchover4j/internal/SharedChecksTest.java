@@ -66,6 +66,18 @@ class SharedChecksTest {
     }
 
     @Test
+    void whatShowsThatTheOldPrimaryOfAFailoverLivesIsTold() {
+        Node lives = node("a", "z1", Role.PRIMARY, Optional.empty(), "lives, and refuses us");
+        Instance instance = instance(lives, standby("b", "z2", State.UNKNOWN, -1));
+        SwitchoverRequest failover =
+                SwitchoverRequest.of("orders").failover().acceptLoss(0).build();
+
+        assertThat(blockers(SharedChecks.of(instance, Optional.empty(), failover)))
+                .extracting(Check::figure)
+                .containsExactly("a (primary at 10.0.0.1:5432) answers (lives, and refuses us)");
+    }
+
+    @Test
     void aHealthyPairPassesEveryCheckWithItsFigure() {
         SharedChecks.Result result = check(instance(PRIMARY, standby("b", "z2", State.STREAMING, 5L << 20)));
 
