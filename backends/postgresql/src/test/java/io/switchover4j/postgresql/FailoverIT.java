@@ -294,6 +294,7 @@ class FailoverIT {
                             }
                         })
                         .build()) {
+            awaitNothingToWrite(old);
             coordinator.instance(Backends.INSTANCE);
             old.freeze();
 
@@ -306,6 +307,26 @@ class FailoverIT {
         assertThat(pair.primary()).isSameAs(target);
         pair.awaitStreaming();
         Leftovers.assertNone(pair);
+    }
+
+    /**
+     * Within 15 s of a transaction the server logs for its standby which ones run. One that is frozen before that may do it when
+     * it goes on, and then has these 56 bytes alone.
+     */
+    private static void awaitNothingToWrite(PostgresNode primary) throws Exception {
+        Sql.run(primary, "SELECT pg_current_xact_id()");
+        String position = "SELECT pg_current_wal_insert_lsn()";
+        String before = Sql.one(primary, position);
+        Leftovers.await(
+                Duration.ofSeconds(40),
+                () -> !Sql.one(primary, position).equals(before),
+                () -> "nothing was logged after " + before);
+        Leftovers.await(
+                () -> "t"
+                        .equals(Sql.one(
+                                primary,
+                                "SELECT bool_and(replay_lsn = pg_current_wal_insert_lsn()) FROM pg_stat_replication")),
+                () -> "the standby lags");
     }
 
     @Test

@@ -66,7 +66,11 @@ final class Leftovers {
     }
 
     static void await(Condition condition, Message message) throws Exception {
-        long giveUpAt = System.nanoTime() + Duration.ofSeconds(15).toNanos();
+        await(Duration.ofSeconds(15), condition, message);
+    }
+
+    static void await(Duration atMost, Condition condition, Message message) throws Exception {
+        long giveUpAt = System.nanoTime() + atMost.toNanos();
         while (!condition.holds()) {
             assertThat(System.nanoTime()).as(message.text()).isLessThan(giveUpAt);
             Thread.sleep(5);
