@@ -49,10 +49,12 @@ interface Dialect {
     }
 
     /**
-     * Whether {@code physical} is known to reach a server that takes writes, in sessions that write by default: then a refused
-     * write is the application's own wish. Asks nobody; false if it is not known.
+     * Whether {@code physical} is known to reach a server that takes writes, in sessions that write unless the application
+     * chose otherwise: then a refused write is the application's own wish. Asks nobody; false if it is not known.
+     *
+     * @param session what the application set; null if nothing
      */
-    default boolean isKnownWritable(Connection physical) {
+    default boolean isKnownWritable(Connection physical, @Nullable Session session) {
         return false;
     }
 

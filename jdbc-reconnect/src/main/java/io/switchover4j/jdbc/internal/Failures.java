@@ -93,7 +93,7 @@ abstract class Failures extends Boundaries {
         if (physical == null || (session != null && Boolean.TRUE.equals(session.readOnly))) {
             return false;
         }
-        if (traffic.dialect().isKnownWritable(physical)) {
+        if (traffic.dialect().isKnownWritable(physical, session)) {
             return false;
         }
         boolean transaction = inTransaction();

@@ -21,9 +21,13 @@ final class PgjdbcConnections {
         return PRESENT ? Loaded.transactionStatus(physical) : TransactionStatus.UNKNOWN;
     }
 
-    /** What a server from version 14 on reports by itself whenever it changes. */
-    static boolean isKnownWritable(Connection physical) {
-        return PRESENT && Loaded.isKnownWritable(physical);
+    /**
+     * What a server from version 14 on reports by itself whenever it changes.
+     *
+     * @param chosen whether the application chose the default of its session, so that it tells nothing of the server
+     */
+    static boolean isKnownWritable(Connection physical, boolean chosen) {
+        return PRESENT && Loaded.isKnownWritable(physical, chosen);
     }
 
     static @Nullable Backend backendOf(Connection physical) throws SQLException {
@@ -65,11 +69,11 @@ final class PgjdbcConnections {
             };
         }
 
-        private static boolean isKnownWritable(Connection physical) {
+        private static boolean isKnownWritable(Connection physical, boolean chosen) {
             BaseConnection base = base(physical);
             return base != null
                     && "off".equals(base.getParameterStatus("in_hot_standby"))
-                    && "off".equals(base.getParameterStatus("default_transaction_read_only"));
+                    && (chosen || "off".equals(base.getParameterStatus("default_transaction_read_only")));
         }
 
         private static @Nullable Backend backendOf(Connection physical) throws SQLException {

@@ -101,8 +101,9 @@ final class PostgresDialect implements Dialect {
     }
 
     @Override
-    public boolean isKnownWritable(Connection physical) {
-        return PgjdbcConnections.isKnownWritable(physical);
+    public boolean isKnownWritable(Connection physical, @Nullable Session session) {
+        Setting chosen = session == null ? null : session.setting("default_transaction_read_only");
+        return PgjdbcConnections.isKnownWritable(physical, chosen != null && PostgresSettings.hasValue(chosen));
     }
 
     @Override

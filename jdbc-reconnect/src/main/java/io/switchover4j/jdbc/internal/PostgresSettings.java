@@ -37,6 +37,12 @@ final class PostgresSettings {
         };
     }
 
+    /** Whether it sets a value, and not what the server's configuration says. */
+    static boolean hasValue(Setting setting) {
+        List<String> words = words(setting.sql());
+        return !is(words, 0, "RESET") && !contains(words, "DEFAULT");
+    }
+
     private static @Nullable Setting set(List<String> words, String sql) {
         int at = is(words, 1, "SESSION") && !is(words, 2, ".") ? 2 : 1;
         if (at == 2 && is(words, 2, "AUTHORIZATION")) {

@@ -169,6 +169,12 @@ final class Session {
         }
     }
 
+    /** What SQL text did last to the setting; null if nothing, or if it was taken back. */
+    @Nullable
+    Setting setting(String key) {
+        return settings.get(key);
+    }
+
     /** Whether SQL text set anything that a pool does not know of. */
     boolean hasSettings() {
         return !settings.isEmpty();

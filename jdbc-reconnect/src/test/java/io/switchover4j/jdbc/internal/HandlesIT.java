@@ -184,6 +184,19 @@ final class HandlesIT {
     }
 
     @Test
+    void aTransactionThatTextMadeReadOnlyGoesOnFromItsSavepoint() throws SQLException {
+        update("set default_transaction_read_only to on");
+        connection.setAutoCommit(false);
+        Savepoint before = connection.setSavepoint();
+        assertThatThrownBy(() -> update("insert into t (v) values ('x')"))
+                .hasMessageContaining("in a read-only transaction");
+        connection.rollback(before);
+        assertThat(values()).isEmpty();
+        connection.rollback();
+        assertThat(traffic.troubles).isEmpty();
+    }
+
+    @Test
     void aTransactionOnAStandbyIsNotApplied() throws SQLException {
         pair.awaitStreaming();
         var wrong = new FakeTraffic(b);

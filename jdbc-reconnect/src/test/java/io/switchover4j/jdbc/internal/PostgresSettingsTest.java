@@ -70,6 +70,20 @@ final class PostgresSettingsTest {
         assertThat(PostgresSettings.of(sql, null)).isNull();
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "SET default_transaction_read_only = on, true",
+        "set session default_transaction_read_only to 'yes', true",
+        "'select set_config(''default_transaction_read_only'', ''on'', false)', true",
+        "set default_transaction_read_only to default;, false",
+        "RESET default_transaction_read_only, false",
+    })
+    void aValueThatIsTheServersIsToldFromOneOfTheSession(String sql, boolean ofTheSession) {
+        Setting setting = PostgresSettings.of(sql, null);
+        assertThat(setting).isNotNull();
+        assertThat(PostgresSettings.hasValue(setting)).isEqualTo(ofTheSession);
+    }
+
     @Test
     void valuesOfParametersAreSetAsTheyWere() {
         Parameters parameters = new Parameters();
