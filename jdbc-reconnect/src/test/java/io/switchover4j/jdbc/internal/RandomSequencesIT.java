@@ -28,6 +28,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.postgresql.PGConnection;
 
 /**
  * Random sequences of calls, without any fault, on a connection of the pool and on a logical one over another: they must not
@@ -135,10 +136,14 @@ final class RandomSequencesIT {
                 LedgerOptions.of(LedgerTable.parse("switchover4j_commit")),
                 TimeSource.system(),
                 new LedgerCounters());
+        private int plainSession;
+        private int beneathSession;
 
         Sides(String name) throws SQLException {
             plain = pool("plain_" + name);
             beneath = pool("logical_" + name);
+            plainSession = session(plain);
+            beneathSession = session(beneath);
         }
 
         private static HikariDataSource pool(String database) throws SQLException {
@@ -207,15 +212,15 @@ final class RandomSequencesIT {
                 left.close();
                 right.close();
                 if (lost || left.closedBadly) {
-                    // Both, so that neither keeps what no pool sets back.
-                    plain.getHikariPoolMXBean().softEvictConnections();
-                    beneath.getHikariPoolMXBean().softEvictConnections();
+                    // Neither keeps what no pool sets back.
+                    evictBoth();
                 }
                 assertThat(right.closedBadly).isFalse();
                 difference = difference == null ? difference(left.state(), right.state()) : difference;
             }
             clean(plain);
             clean(beneath);
+            makeSameAge();
             return difference == null
                     ? null
                     : "sequence %d%s:%n  %s%n%s%n"
@@ -235,6 +240,26 @@ final class RandomSequencesIT {
 
         private static @Nullable String difference(String expected, String actual) {
             return actual.equals(expected) ? null : "expected: " + expected + "\n but was: " + actual;
+        }
+
+        private void evictBoth() {
+            plain.getHikariPoolMXBean().softEvictConnections();
+            beneath.getHikariPoolMXBean().softEvictConnections();
+        }
+
+        /** Drivers remember what they asked of the metadata: as much on both sides only if both began with the same sequence. */
+        private void makeSameAge() throws SQLException {
+            if (session(plain) != plainSession || session(beneath) != beneathSession) {
+                evictBoth();
+                plainSession = session(plain);
+                beneathSession = session(beneath);
+            }
+        }
+
+        private static int session(HikariDataSource pool) throws SQLException {
+            try (Connection connection = pool.getConnection()) {
+                return connection.unwrap(PGConnection.class).getBackendPID();
+            }
         }
 
         private static void clean(HikariDataSource pool) throws SQLException {
