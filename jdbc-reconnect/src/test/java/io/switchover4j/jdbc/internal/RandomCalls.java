@@ -77,7 +77,12 @@ final class RandomCalls {
 
     static String firstLine(SQLException e) {
         String message = String.valueOf(e.getMessage());
-        return message.lines().findFirst().orElse("").replaceAll("[A-Za-z.]*@[0-9a-f]+", "@");
+        // The driver counts its portals and statements.
+        return message.lines()
+                .findFirst()
+                .orElse("")
+                .replaceAll("[A-Za-z.]*@[0-9a-f]+", "@")
+                .replaceAll("\"([CS])_\\d+\"", "\"$1\"");
     }
 
     private void call(SplittableRandom random, StringBuilder answer) throws SQLException {
