@@ -139,10 +139,11 @@ abstract class Calls extends Replays {
         return needed == Marking.ALWAYS && isDeclaredReadOnly() ? Marking.UNCERTAIN : needed;
     }
 
-    private void endOwnTransaction(SQLException cause) throws SQLException {
+    /** Ends it after {@code cause}, and returns what autocommit would have said. */
+    private SQLException endOwnTransaction(SQLException cause) throws SQLException {
         Connection physical = attachedOrNull();
         if (physical == null) {
-            return;
+            return cause;
         }
         // The driver complains about the answer to what the server did, as executeQuery does of an update: autocommit
         // keeps it.
@@ -153,6 +154,10 @@ abstract class Calls extends Replays {
             }
             physical.setAutoCommit(true);
         } catch (SQLException e) {
+            if (done && !isLoss(e) && transactionStatus() == TransactionStatus.IDLE) {
+                // The server refuses the commit before the driver looks at the answer.
+                return endOwnTransaction(e);
+            }
             cause.addSuppressed(e);
             reportTrouble(e);
             if (done && isLoss(e)) {
@@ -160,6 +165,7 @@ abstract class Calls extends Replays {
             }
             discard();
         }
+        return cause;
     }
 
     @Override
@@ -235,8 +241,9 @@ abstract class Calls extends Replays {
     }
 
     /** Decides about a call that failed: returns if it shall run again, else throws what the application gets. */
-    final void again(SQLException e) throws SQLException {
+    final void again(SQLException error) throws SQLException {
         executed();
+        SQLException e = error;
         if (commits.ownsTransaction()) {
             commits.ownsTransaction(false);
             if (!isOurs(e) && isLoss(e)) {
@@ -244,7 +251,7 @@ abstract class Calls extends Replays {
                 runAgain(e);
                 return;
             }
-            endOwnTransaction(e);
+            e = endOwnTransaction(e);
         }
         boolean transaction = inTransaction();
         switch (isOurs(e) ? Verdict.PASS : judge(e)) {

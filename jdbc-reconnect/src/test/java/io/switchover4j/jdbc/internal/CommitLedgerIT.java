@@ -86,6 +86,7 @@ class CommitLedgerIT {
                     connection,
                     "CREATE TABLE t (id int, note text)",
                     "CREATE TABLE u (id int PRIMARY KEY)",
+                    "CREATE TABLE late (id int UNIQUE DEFERRABLE INITIALLY DEFERRED)",
                     "CREATE FUNCTION put(int) RETURNS int LANGUAGE sql AS 'INSERT INTO t VALUES ($1, NULL) RETURNING id'");
         }
         pair.awaitStreaming();
@@ -159,6 +160,23 @@ class CommitLedgerIT {
             insert(connection, id);
         }
         assertThat(rows()).isEqualTo(2);
+    }
+
+    @Test
+    void aWriteOfAutocommitThatFailsWithItsCommitSaysSoBeforeTheDriverRefusesItsAnswer() throws Exception {
+        ReconnectingDataSource dataSource = dataSource("extended", b -> b);
+        try (Connection connection = dataSource.getConnection();
+                Statement statement = connection.createStatement()) {
+            int session = connection.unwrap(PGConnection.class).getBackendPID();
+            String insert = "INSERT INTO late VALUES (%d)".formatted(id);
+            assertThat(statement.executeUpdate(insert)).isEqualTo(1);
+            assertThatThrownBy(() -> statement.executeQuery(insert))
+                    .isInstanceOfSatisfying(
+                            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("23505"));
+            assertThat(connection.unwrap(PGConnection.class).getBackendPID()).isEqualTo(session);
+            insert(connection, id);
+        }
+        assertThat(rows()).isEqualTo(1);
     }
 
     @Test
