@@ -254,7 +254,7 @@ final class LogicalResultSet extends ForwardingResultSet {
         }
         if (statement != null) {
             done(statement);
-            if (statement.closesOnCompletion()) {
+            if (statement.closesOnCompletion() && statement.isCompleted()) {
                 statement.close();
             }
         }

@@ -316,6 +316,12 @@ class LogicalStatement extends StatementHandle {
         return closed;
     }
 
+    /** Whether the driver closed it with the last of its results. */
+    final boolean isCompleted() throws SQLException {
+        Statement executed = answer == null ? currentStatement() : answer;
+        return executed == null || executed.isClosed();
+    }
+
     // Results
 
     final boolean isLast(LogicalResultSet result) {

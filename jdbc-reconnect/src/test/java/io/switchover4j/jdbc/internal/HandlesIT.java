@@ -197,6 +197,19 @@ final class HandlesIT {
     }
 
     @Test
+    void aStatementThatClosesOnCompletionWaitsForAllItsResults() throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.closeOnCompletion();
+            ResultSet rows = statement.executeQuery("select 1");
+            statement.getGeneratedKeys().close();
+            assertThat(statement.isClosed()).isFalse();
+            assertThat(rows.next()).isTrue();
+            rows.close();
+            assertThat(statement.isClosed()).isTrue();
+        }
+    }
+
+    @Test
     void aTransactionOnAStandbyIsNotApplied() throws SQLException {
         pair.awaitStreaming();
         var wrong = new FakeTraffic(b);
