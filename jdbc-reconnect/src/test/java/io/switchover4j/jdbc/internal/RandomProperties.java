@@ -61,7 +61,8 @@ final class RandomProperties {
             case 17 -> answer.append(connection.getNetworkTimeout());
             case 18 -> answer.append(connection.getTypeMap());
             case 19 -> answer.append(connection.nativeSQL("select {fn now()}, {d '2026-01-01'}"));
-            case 20 -> answer.append(connection.isValid(way ? 5 : -1));
+            // A pool does not look at the timeout of what is closed.
+            case 20 -> answer.append(connection.isValid(way || connection.isClosed() ? 5 : -1));
             case 21 -> RandomCalls.warnings(connection.getWarnings(), answer);
             case 22 -> connection.clearWarnings();
             case 23 -> answer.append(connection.createArrayOf("int4", new Object[] {1, 2}));
