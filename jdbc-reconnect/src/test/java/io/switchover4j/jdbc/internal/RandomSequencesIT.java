@@ -184,11 +184,11 @@ final class RandomSequencesIT {
             traffic.ledger = random.nextInt(4) == 0 ? marks : null;
             List<String> story = new ArrayList<>();
             String difference = null;
+            boolean lost = false;
             try (Connection expected = plain.getConnection();
                     Connection actual = LogicalConnection.open(traffic)) {
                 var left = new RandomCalls(expected);
                 var right = new RandomCalls(actual);
-                boolean lost = false;
                 int length = 1 + random.nextInt(MOST_CALLS);
                 for (int call = 0; call < length && difference == null; call++) {
                     long each = random.nextLong();
@@ -218,8 +218,9 @@ final class RandomSequencesIT {
                 assertThat(right.closedBadly).isFalse();
                 difference = difference == null ? difference(left.state(), right.state()) : difference;
             }
-            clean(plain);
-            clean(beneath);
+            String kept = clean(plain);
+            String keptHere = clean(beneath);
+            difference = difference == null && !lost ? difference(kept, keptHere) : difference;
             makeSameAge();
             return difference == null
                     ? null
@@ -263,7 +264,8 @@ final class RandomSequencesIT {
             }
         }
 
-        private static void clean(HikariDataSource pool) throws SQLException {
+        /** Returns what was committed. */
+        private static String clean(HikariDataSource pool) throws SQLException {
             try (Connection connection = pool.getConnection();
                     Statement statement = connection.createStatement()) {
                 // What pools do not set back, and not every physical connection outlives both sides alike.
@@ -271,7 +273,13 @@ final class RandomSequencesIT {
                 // Pools do not see a transaction that text began.
                 statement.execute("rollback");
                 statement.execute("discard all");
+                String committed;
+                try (ResultSet row = statement.executeQuery(RandomSql.COMMITTED)) {
+                    row.next();
+                    committed = row.getString(1);
+                }
                 statement.execute(RandomSql.CLEAN);
+                return committed;
             }
         }
 

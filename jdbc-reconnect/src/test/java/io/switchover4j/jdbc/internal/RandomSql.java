@@ -24,8 +24,14 @@ final class RandomSql {
         "insert into k select g, 'k' || g from generate_series(1, 10) g"
     };
 
+    /** Everything that a sequence can leave behind, as one text. */
+    static final String COMMITTED = "select concat_ws(' ', 'committed:', to_regclass('made'),"
+            + " (select string_agg(t::text, ' ' order by id) from t), '|',"
+            + " (select string_agg(k::text, ' ' order by id) from k), '|',"
+            + " (select string_agg(d::text, ' ' order by id) from d))";
+
     /** Brings the tables back to where {@link #SCHEMA} left them. */
-    static final String CLEAN = "delete from t; delete from d; delete from k;"
+    static final String CLEAN = "drop table if exists made; delete from t; delete from d; delete from k;"
             + " insert into k select g, 'k' || g from generate_series(1, 10) g;"
             + " select setval('s', 1, false), setval('t_id_seq', 1, false)";
 
