@@ -30,8 +30,16 @@ final class RandomCalls {
     /** The pool got the session back as it was, and gives it out so. */
     boolean closedBadly;
 
-    RandomCalls(Connection connection) {
+    private final boolean rollsBack;
+
+    /**
+     * Makes calls on {@code connection}.
+     *
+     * @param rollsBack whether to roll back before the connection is closed
+     */
+    RandomCalls(Connection connection, boolean rollsBack) {
         this.connection = connection;
+        this.rollsBack = rollsBack;
     }
 
     /** What the application is told by one call. */
@@ -230,10 +238,22 @@ final class RandomCalls {
 
     /** A pool says that it could not set the session back, and is closed all the same; a logical connection never says so. */
     void close() {
-        try {
-            connection.close();
+        try (Connection closing = connection) {
+            if (rollsBack && !closing.isClosed()) {
+                rollBack(closing);
+            }
         } catch (SQLException e) {
             closedBadly = true;
+        }
+    }
+
+    private static void rollBack(Connection connection) throws SQLException {
+        if (!connection.getAutoCommit()) {
+            connection.rollback();
+            return;
+        }
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("rollback");
         }
     }
 
