@@ -341,6 +341,10 @@ abstract class Boundaries extends SessionState {
         } else {
             unpinFailed();
         }
+        if (kind == StatementKind.BEGIN && transactionStatus() == TransactionStatus.OPEN) {
+            // The driver refused only the answer, as executeQuery does.
+            textTransaction = autoCommit;
+        }
         if (inTransaction() && transactionStatus() == TransactionStatus.IDLE) {
             // A COMMIT that was refused has rolled back.
             unitOver();

@@ -180,6 +180,19 @@ class CommitLedgerIT {
     }
 
     @Test
+    void aTransactionWhoseBeginHadAnAnswerThatTheDriverRefusedIsNotCommittedByItsWrites() throws Exception {
+        ReconnectingDataSource dataSource = dataSource("extended", b -> b);
+        try (Connection connection = dataSource.getConnection();
+                Statement statement = connection.createStatement()) {
+            insert(connection, id);
+            assertThatThrownBy(() -> statement.executeQuery("BEGIN")).hasMessageContaining("No results");
+            insert(connection, id);
+            statement.execute("ROLLBACK");
+        }
+        assertThat(rows()).isEqualTo(1);
+    }
+
+    @Test
     void aCommitThatTheDriverRefusesInAutocommitDoesNotCommitTheTransactionOfSqlText() throws Exception {
         ReconnectingDataSource dataSource = dataSource("extended", b -> b);
         try (Connection connection = dataSource.getConnection()) {
