@@ -152,12 +152,23 @@ final class OperationLog {
      */
     boolean writeOut() {
         while (!unwritten.isEmpty() && foreign == null) {
-            if (!append(unwritten.element()) && !skip()) {
+            settleDoubt();
+            if (doubtful != null) {
+                break;
+            }
+            if (isOvertaken()) {
+                incomplete = true;
+            } else if (!append(unwritten.element()) && !skip()) {
                 break;
             }
             unwritten.remove();
         }
         return unwritten.isEmpty() || foreign != null;
+    }
+
+    /** Whether the journal turned out to hold what follows the first one, which would stand behind it then. */
+    private boolean isOvertaken() {
+        return !unwritten.element().kept && unwritten.stream().anyMatch(pending -> pending.kept);
     }
 
     /** A journal may refuse a record for what it is: then those that follow are kept without it, the end above all. */

@@ -13,6 +13,7 @@ import io.switchover4j.simulated.DirectThreads;
 import io.switchover4j.simulated.Fault;
 import io.switchover4j.simulated.ManualTime;
 import io.switchover4j.simulated.SimulatedBackend;
+import io.switchover4j.spi.JournalException;
 import io.switchover4j.spi.JournalRecord;
 import io.switchover4j.spi.JournalRecord.Kind;
 import io.switchover4j.spi.SwitchoverJournal;
@@ -221,6 +222,33 @@ class LostRecordsTest {
                     .containsExactlyElementsOf(
                             LongStream.range(0, journal.records.size()).boxed().toList());
         }
+    }
+
+    @Test
+    void noRecordIsWrittenBehindOneThatFollowsIt() throws Exception {
+        // The third is tried in the place of the first, and kept although it says that it failed.
+        Fault third = Fault.error("no space left").afterEffect();
+        Fault second = failsAndThen(third);
+        Fault first = failsAndThen(second);
+        backend.failNext(Call.PROMOTE, Fault.run(() -> backend.failNext(Call.APPEND, first)));
+        try (SwitchoverCoordinator coordinator = start()) {
+            SwitchoverReport report = run(coordinator);
+
+            assertThat(report.outcome()).isEqualTo(Phase.COMPLETED);
+            assertThat(report.message()).contains("The journal is not complete");
+            assertThat(kept.unfinished()).isEmpty();
+            assertThat(kept.read("orders"))
+                    .extracting(record -> record.kind() + " " + record.phase())
+                    .containsSequence("INTENT PROMOTING", "PHASE RELEASING", "INTENT RELEASING")
+                    .doesNotContain("DONE PROMOTING");
+        }
+    }
+
+    private Fault failsAndThen(Fault next) {
+        return Fault.run(() -> {
+            backend.failNext(Call.APPEND, next);
+            throw new JournalException("no space left", null);
+        });
     }
 
     @Test
