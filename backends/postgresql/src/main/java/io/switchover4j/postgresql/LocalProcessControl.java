@@ -280,9 +280,10 @@ public final class LocalProcessControl implements NodeControl {
 
     /** By its name alone: a folder of the server may be a link. */
     private Path inside(String name) {
+        Path file = dataDirectory.resolve(name);
         Path base = dataDirectory.normalize();
-        Path file = base.resolve(name).normalize();
-        if (file.equals(base) || !file.startsWith(base)) {
+        Path asked = file.normalize();
+        if (asked.equals(base) || !asked.startsWith(base)) {
             throw new IllegalArgumentException(
                     "'%s' names no file in the data directory of node '%s'".formatted(name, nodeId));
         }

@@ -53,6 +53,20 @@ class LocalProcessControlTest {
         }
     }
 
+    /** Above what a link leads to, which its name does not tell. */
+    @Test
+    void theDirectoryIsWhereTheSystemFindsIt() throws IOException {
+        Path deep = Files.createDirectories(folder.resolve("deep"));
+        Files.writeString(Files.createDirectory(deep.resolve("data")).resolve("PG_VERSION"), "18");
+        Files.createSymbolicLink(folder.resolve("link"), Files.createDirectory(deep.resolve("base")));
+
+        LocalProcessControl control = new LocalProcessControl(
+                "a", folder.resolve("link/../data"), List.of("true"), Map.of(), folder.resolve("log"));
+
+        assertThat(control.read("PG_VERSION")).isEqualTo(bytes("18"));
+        assertThatThrownBy(() -> control.read("../base")).isInstanceOf(IllegalArgumentException.class);
+    }
+
     @Test
     void aFileThatIsNotThereIsReportedWhenReadAndNotWhenDeleted() throws IOException {
         LocalProcessControl control = control("true");
