@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -220,6 +221,28 @@ class RefusedLoginIT {
             assertThat(role(Backends.describe(backend), old)).isEqualTo(Role.UNKNOWN);
         } finally {
             over.set(true);
+        }
+    }
+
+    @Test
+    void aLookForSignsOfLifeThatFailsLeavesTheNodeUnknown() throws Exception {
+        PostgresNode old = pair.primary();
+        AtomicInteger asked = new AtomicInteger();
+        try (PostgresBackend backend = backend()
+                .credentials(() -> {
+                    if (asked.incrementAndGet() > pair.nodes().size()) {
+                        throw new IllegalStateException("sealed");
+                    }
+                    return new Credentials(USER, "secret");
+                })
+                .build()) {
+            old.freeze();
+
+            assertThat(role(Backends.describe(backend), old)).isEqualTo(Role.UNKNOWN);
+
+            assertThat(asked).hasValueGreaterThan(pair.nodes().size());
+        } finally {
+            old.thaw();
         }
     }
 

@@ -8,6 +8,7 @@ import io.switchover4j.spi.Deadline;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Looks for a primary that lives and does not tell us so: it refuses our login, or only its standby reaches it. To pass it over
@@ -57,13 +58,17 @@ final class LifeSigns {
         return replies;
     }
 
-    /** Empty where a node says that it is primary, and where nothing shows that one lives. */
+    /** Whether there is anything to look for: no node says that it is primary, and not all say what they are. */
+    boolean isPrimaryMissing() {
+        return replies.size() > 1
+                && replies.stream().anyMatch(reply -> reply.answer().isEmpty())
+                && replies.stream().noneMatch(NodeReply::isPrimary);
+    }
+
+    /** Empty where nothing shows that a primary lives. Only where one is missing. */
     Optional<Presumed> presumed(Deadline deadline) {
         List<NodeReply> silent =
                 replies.stream().filter(reply -> reply.answer().isEmpty()).toList();
-        if (silent.isEmpty() || replies.size() < 2 || replies.stream().anyMatch(NodeReply::isPrimary)) {
-            return Optional.empty();
-        }
         List<NodeReply> refusing = silent.stream().filter(NodeReply::refused).toList();
         if (!refusing.isEmpty()) {
             return refusing(refusing, silent.size() == 1, deadline);
@@ -126,8 +131,15 @@ final class LifeSigns {
                 }
                 Waiting.sleep(Waiting.COARSE);
             }
-        } catch (PgFailure e) {
+        } catch (BackendException e) {
+            Waiting.requireNotInterrupted();
             return Optional.empty();
         }
+    }
+
+    /** For messages. */
+    @Override
+    public String toString() {
+        return replies.stream().map(reply -> reply.node().toString()).collect(Collectors.joining(", "));
     }
 }

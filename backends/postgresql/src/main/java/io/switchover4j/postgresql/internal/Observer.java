@@ -16,7 +16,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
-import java.util.stream.IntStream;
 
 /** Asks all nodes at once, each for no longer than the probe time-out. Thread-safe. */
 final class Observer {
@@ -49,10 +48,13 @@ final class Observer {
                         askedAt))
                 .toList();
         Deadline second = connector.probeDeadline(deadline);
-        List<Optional<Presumed>> presumed = onEach(told, one -> one.presumed(second), second);
-        return IntStream.range(0, told.size())
-                .mapToObj(
-                        i -> new Observation(told.get(i).instance(), told.get(i).replies(), presumed.get(i), at))
+        List<LifeSigns> missing =
+                told.stream().filter(LifeSigns::isPrimaryMissing).toList();
+        Iterator<Optional<Presumed>> presumed =
+                onEach(missing, one -> one.presumed(second), second).iterator();
+        return told.stream()
+                .map(one -> new Observation(
+                        one.instance(), one.replies(), one.isPrimaryMissing() ? presumed.next() : Optional.empty(), at))
                 .toList();
     }
 
