@@ -35,7 +35,12 @@ final class ParameterValues {
             return array.clone();
         } else if (value instanceof Object[] array) {
             Object[] copy = array.clone();
-            Arrays.setAll(copy, i -> copyOf(copy[i]));
+            Class<?> type = array.getClass().getComponentType();
+            Arrays.setAll(copy, i -> {
+                Object each = copyOf(copy[i]);
+                // A copy may be of another class than such an array takes: then it is not kept.
+                return type.isInstance(each) ? each : copy[i];
+            });
             return copy;
         } else if (value instanceof Map<?, ?> map) {
             Map<@Nullable Object, @Nullable Object> copy = new LinkedHashMap<>();
