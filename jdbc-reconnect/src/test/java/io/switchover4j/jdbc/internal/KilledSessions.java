@@ -24,7 +24,7 @@ abstract class KilledSessions {
 
     static PostgresPair pair;
     static HikariDataSource hikari;
-    private static Connection admin;
+    static Connection admin;
 
     ReplayCounters counters;
     FakeTraffic traffic;
@@ -33,15 +33,19 @@ abstract class KilledSessions {
     @BeforeAll
     static void startPair() throws SQLException {
         pair = PostgresPair.start();
+        hikari = pool(pair.node("a").endpoint().toString());
+        admin = pair.node("a").dataSource(pair.application()).getConnection();
+    }
+
+    static HikariDataSource pool(String address) {
         var config = new HikariConfig();
-        config.setJdbcUrl(pair.node("a").url(PostgresPair.APPLICATION_DATABASE));
+        config.setJdbcUrl("jdbc:postgresql://" + address + "/" + PostgresPair.APPLICATION_DATABASE);
         config.setUsername(pair.application().user());
         config.setPassword(pair.application().password());
         config.setMaximumPoolSize(4);
         config.setMinimumIdle(0);
         config.setConnectionTimeout(2_000);
-        hikari = new HikariDataSource(config);
-        admin = pair.node("a").dataSource(pair.application()).getConnection();
+        return new HikariDataSource(config);
     }
 
     @AfterAll
@@ -54,10 +58,17 @@ abstract class KilledSessions {
     @BeforeEach
     void open() throws SQLException {
         admin("drop table if exists t", "create table t (id serial primary key, v text)");
+        open(ReplayOptions.DEFAULT_LIMIT);
+    }
+
+    final void open(int limit) throws SQLException {
         counters = new ReplayCounters();
         traffic = new FakeTraffic(NodePools.of("a", hikari));
         traffic.dialect = new PostgresDialect();
-        traffic.replayOptions = new ReplayOptions(true, ReplayOptions.DEFAULT_LIMIT, counters);
+        traffic.replayOptions = new ReplayOptions(true, limit, counters);
+        if (connection != null) {
+            connection.close();
+        }
         connection = LogicalConnection.open(traffic);
         connection.setAutoCommit(false);
     }
@@ -67,11 +78,19 @@ abstract class KilledSessions {
         connection.close();
     }
 
-    /** Ends the session beneath the connection; asked past it, so that nothing of that is seen. */
-    final void kill() throws SQLException {
-        int pid = requireNonNull(connection.attachedOrNull())
+    /** Asked past the connection: nothing of it is seen. */
+    final int pid() throws SQLException {
+        return requireNonNull(connection.attachedOrNull())
                 .unwrap(PGConnection.class)
                 .getBackendPID();
+    }
+
+    /** Ends the session beneath the connection. */
+    final void kill() throws SQLException {
+        kill(pid());
+    }
+
+    static void kill(int pid) throws SQLException {
         admin("select pg_terminate_backend(" + pid + ", 5000)");
     }
 
@@ -98,8 +117,12 @@ abstract class KilledSessions {
     }
 
     static List<String> values() throws SQLException {
+        return values(admin);
+    }
+
+    static List<String> values(Connection from) throws SQLException {
         List<String> values = new ArrayList<>();
-        try (Statement statement = admin.createStatement();
+        try (Statement statement = from.createStatement();
                 ResultSet rows = statement.executeQuery("select v from public.t order by id")) {
             while (rows.next()) {
                 values.add(rows.getString(1));

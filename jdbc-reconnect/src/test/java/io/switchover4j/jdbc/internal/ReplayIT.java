@@ -5,14 +5,12 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.switchover4j.jdbc.ReplayControl;
 import io.switchover4j.jdbc.ReplayOff;
 import io.switchover4j.jdbc.UnitNotAppliedException;
 import io.switchover4j.jdbc.UnitOutcomeUnknownException;
 import io.switchover4j.testkit.FaultProxy;
-import io.switchover4j.testkit.PostgresPair;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -40,80 +38,19 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.postgresql.PGConnection;
 
 /** Transactions on HikariCP, pgjdbc and a real server whose sessions are killed, and what the application sees of it. */
-@Timeout(120)
-final class ReplayIT {
-
-    private static PostgresPair pair;
-    private static HikariDataSource hikari;
-    private static Connection admin;
-
-    private ReplayCounters counters;
-    private FakeTraffic traffic;
-    private LogicalConnection connection;
-
-    @BeforeAll
-    static void startPair() throws SQLException {
-        pair = PostgresPair.start();
-        hikari = pool(pair.node("a").endpoint().toString());
-        admin = pair.node("a").dataSource(pair.application()).getConnection();
-    }
-
-    private static HikariDataSource pool(String address) {
-        var config = new HikariConfig();
-        config.setJdbcUrl("jdbc:postgresql://" + address + "/" + PostgresPair.APPLICATION_DATABASE);
-        config.setUsername(pair.application().user());
-        config.setPassword(pair.application().password());
-        config.setMaximumPoolSize(4);
-        config.setMinimumIdle(0);
-        config.setConnectionTimeout(2_000);
-        return new HikariDataSource(config);
-    }
-
-    @AfterAll
-    static void closePair() throws SQLException {
-        admin.close();
-        hikari.close();
-        pair.close();
-    }
+final class ReplayIT extends KilledSessions {
 
     @BeforeEach
-    void open() throws SQLException {
-        admin(
-                "drop table if exists t",
-                "create table t (id serial primary key, v text)",
-                "drop sequence if exists s",
-                "create sequence s");
-        open(ReplayOptions.DEFAULT_LIMIT);
-    }
-
-    private void open(int limit) throws SQLException {
-        counters = new ReplayCounters();
-        traffic = new FakeTraffic(NodePools.of("a", hikari));
-        traffic.dialect = new PostgresDialect();
-        traffic.replayOptions = new ReplayOptions(true, limit, counters);
-        if (connection != null) {
-            connection.close();
-        }
-        connection = LogicalConnection.open(traffic);
-        connection.setAutoCommit(false);
-    }
-
-    @AfterEach
-    void close() {
-        connection.close();
+    void createSequence() throws SQLException {
+        admin("drop sequence if exists s", "create sequence s");
     }
 
     @ParameterizedTest
@@ -1048,55 +985,5 @@ final class ReplayIT {
         assertThat(text("select length(b) || ' ' || get_byte(b, 0) || ' ' || get_byte(b, 59999) from streamed"))
                 .isEqualTo("60000 1 " + (60_000 & 0x7F));
         connection.rollback();
-    }
-
-    /** Asked past the connection: nothing of it is seen. */
-    private int pid() throws SQLException {
-        return requireNonNull(connection.attachedOrNull())
-                .unwrap(PGConnection.class)
-                .getBackendPID();
-    }
-
-    private static void kill(int pid) throws SQLException {
-        try (Statement statement = admin.createStatement()) {
-            statement.execute("select pg_terminate_backend(" + pid + ", 5000)");
-        }
-    }
-
-    private static void admin(String... statements) throws SQLException {
-        try (Statement statement = admin.createStatement()) {
-            for (String sql : statements) {
-                statement.execute(sql);
-            }
-        }
-    }
-
-    private void update(String sql) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            statement.execute(sql);
-        }
-    }
-
-    private String text(String sql) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(sql)) {
-            row.next();
-            return row.getString(1);
-        }
-    }
-
-    private static List<String> values() throws SQLException {
-        return values(admin);
-    }
-
-    private static List<String> values(Connection from) throws SQLException {
-        List<String> values = new ArrayList<>();
-        try (Statement statement = from.createStatement();
-                ResultSet rows = statement.executeQuery("select v from public.t order by id")) {
-            while (rows.next()) {
-                values.add(rows.getString(1));
-            }
-        }
-        return values;
     }
 }
