@@ -43,6 +43,9 @@ class LogicalStatement extends StatementHandle {
     /** What was executed last, if its connection was lost after its commit: its answer is in memory. */
     private @Nullable Statement answer;
 
+    /** The call in flight was answered, but its commit failed. */
+    private boolean answerVoid;
+
     LogicalStatement(LogicalConnection connection, StatementForm form) {
         super(connection, form);
     }
@@ -141,6 +144,7 @@ class LogicalStatement extends StatementHandle {
         checkOpen();
         finishResult();
         answer = null;
+        answerVoid = false;
         call = next;
         kind = kindOfSql;
         Connection on = connection.begin(sql, kindOfSql);
@@ -181,6 +185,9 @@ class LogicalStatement extends StatementHandle {
             if (thrown == e) {
                 recorder.failed(e);
             }
+            if (answerVoid) {
+                dropAnswer(e);
+            }
             forgetBatchAfter();
             throw thrown;
         }
@@ -202,8 +209,26 @@ class LogicalStatement extends StatementHandle {
 
     @Override
     void answered() throws SQLException {
+        answerVoid = true;
         if (connection.commitOwnTransaction()) {
             answer = lastPhysical();
+        }
+        answerVoid = false;
+    }
+
+    /** Counts, rows and keys of what was rolled back are none: in autocommit there would not have been any. */
+    private void dropAnswer(SQLException refusal) {
+        Connection on = connection.attachedOrNull();
+        Statement answered = currentStatement();
+        if (on == null || answered == null) {
+            return;
+        }
+        try {
+            answered.close();
+            adopt(make(on));
+        } catch (SQLException e) {
+            lose();
+            refusal.addSuppressed(e);
         }
     }
 

@@ -180,6 +180,45 @@ class CommitLedgerIT {
     }
 
     @Test
+    void aWriteOfAutocommitThatFailsWithItsCommitLeavesNoAnswer() throws Exception {
+        ReconnectingDataSource dataSource = dataSource("extended", b -> b);
+        try (Connection connection = dataSource.getConnection();
+                Statement statement = connection.createStatement();
+                PreparedStatement prepared = connection.prepareStatement(
+                        "INSERT INTO late VALUES (?), (?)", Statement.RETURN_GENERATED_KEYS)) {
+            String insert = "INSERT INTO late VALUES (%d), (%1$d)".formatted(id);
+            assertThatThrownBy(() -> statement.executeUpdate(insert, Statement.RETURN_GENERATED_KEYS))
+                    .hasMessageContaining("duplicate key");
+            assertLeavesNoAnswer(statement);
+            assertThatThrownBy(() -> statement.execute(insert + " RETURNING id"))
+                    .hasMessageContaining("duplicate key");
+            assertLeavesNoAnswer(statement);
+            statement.addBatch("INSERT INTO t VALUES (%d, 'batch')".formatted(id));
+            assertThatThrownBy(() -> statement.execute(insert)).hasMessageContaining("duplicate key");
+            assertThat(statement.executeBatch()).containsExactly(1);
+            prepared.setInt(1, id);
+            prepared.setInt(2, id);
+            assertThatThrownBy(prepared::executeUpdate).hasMessageContaining("duplicate key");
+            assertLeavesNoAnswer(prepared);
+            prepared.setInt(2, ~id);
+            assertThat(prepared.executeUpdate()).isEqualTo(2);
+            try (ResultSet keys = prepared.getGeneratedKeys()) {
+                assertThat(keys.next()).isTrue();
+            }
+        }
+        assertThat(count("SELECT count(*) FROM late WHERE id = " + id)).isEqualTo(1);
+    }
+
+    private static void assertLeavesNoAnswer(Statement statement) throws SQLException {
+        assertThat(statement.getUpdateCount()).isEqualTo(-1);
+        assertThat(statement.getResultSet()).isNull();
+        assertThat(statement.getMoreResults()).isFalse();
+        try (ResultSet keys = statement.getGeneratedKeys()) {
+            assertThat(keys.next()).isFalse();
+        }
+    }
+
+    @Test
     void aTransactionWhoseBeginHadAnAnswerThatTheDriverRefusedIsNotCommittedByItsWrites() throws Exception {
         ReconnectingDataSource dataSource = dataSource("extended", b -> b);
         try (Connection connection = dataSource.getConnection();
