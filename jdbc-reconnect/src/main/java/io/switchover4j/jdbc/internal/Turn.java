@@ -28,6 +28,12 @@ abstract class Turn extends Unit {
 
     private volatile @Nullable Thread holder;
 
+    /** What is done in a turn. */
+    @FunctionalInterface
+    interface Work {
+        void run() throws SQLException;
+    }
+
     Turn(Traffic traffic) {
         this.traffic = traffic;
     }
@@ -77,6 +83,16 @@ abstract class Turn extends Unit {
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
+        }
+    }
+
+    /** Runs {@code work} in a turn. */
+    final void inTurn(Work work) throws SQLException {
+        boolean taken = takeTurn();
+        try {
+            work.run();
+        } finally {
+            giveTurn(taken);
         }
     }
 
