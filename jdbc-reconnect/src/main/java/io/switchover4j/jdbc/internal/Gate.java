@@ -12,7 +12,6 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -36,8 +35,6 @@ final class Gate implements Traffic {
     /** A drain looks again after this, so that it does not depend on being told. */
     private static final long RESCAN_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
-    private static final int ROLE_QUESTION_MILLIS = 2_000;
-
     private final GateOptions options;
     private final List<NodePool> pools;
     private final UnitRegistry registry;
@@ -50,6 +47,7 @@ final class Gate implements Traffic {
     private final DrawnKeys drawnKeys = new DrawnKeys();
     private final RecentStatements recent = new RecentStatements();
     private final Turns turns = new Turns();
+    private final Newcomers newcomers;
     private final WarmUp warmUp;
     private final ChangeEffects effects;
 
@@ -82,7 +80,8 @@ final class Gate implements Traffic {
         this.effects = new ChangeEffects(options, this.pools, state, evacuation, counters, time);
         this.closures = new ClosureLog(options.name(), time.nanoTime());
         this.coarseNanos = time.nanoTime();
-        this.warmUp = new WarmUp(options, registry, recent, (node, borrowed) -> reaches(node, borrowed, false));
+        this.newcomers = new Newcomers(options.name(), this.pools, state, drawnKeys, () -> dialect);
+        this.warmUp = new WarmUp(options, registry, recent, (node, borrowed) -> newcomers.reach(node, borrowed, false));
         drawnKeys.onWanted(effects::lookAtAll);
     }
 
@@ -182,40 +181,12 @@ final class Gate implements Traffic {
 
     @Override
     public void attached(Connection borrowed, String node, long epoch) throws SQLException {
-        if (!drawnKeys.isReserved(epoch)) {
-            drawnKeys.reserve(epoch, numbers -> reserve(borrowed, node, epoch, numbers));
-        }
-    }
-
-    private void reserve(Connection borrowed, String node, long epoch, Set<DrawnNumber> numbers) throws SQLException {
-        ReplayDialect replay = dialect.replay();
-        if (replay == null) {
-            return;
-        }
-        // A draw is not undone, but its commit would wait for a synchronous standby, which a new primary may not have
-        // for long.
-        boolean autoCommit = borrowed.getAutoCommit();
-        if (autoCommit) {
-            borrowed.setAutoCommit(false);
-        }
-        try {
-            replay.reserve(new DrawingAgain(borrowed, node, primaryServer(), epoch, drawnKeys), numbers);
-        } catch (SQLException e) {
-            if (dialect.classify(e) != ErrorClass.APPLICATION) {
-                throw e;
-            }
-            log.debug("{}: numbers that were drawn could not be drawn again", options.name(), e);
-        }
-        borrowed.rollback();
-        if (autoCommit) {
-            borrowed.setAutoCommit(true);
-        }
+        newcomers.attached(borrowed, node, epoch);
     }
 
     @Override
     public String primaryServer() {
-        RoleAnswer accepted = state.view.accepted();
-        return accepted == null ? "" : accepted.server();
+        return newcomers.primaryServer();
     }
 
     @Override
@@ -361,29 +332,7 @@ final class Gate implements Traffic {
 
     @Override
     public boolean reachesPrimary(NodePool node, Connection borrowed) {
-        return reaches(node, borrowed, true);
-    }
-
-    /** Whether it reaches the server process that the watch knows at the node, and that one takes writes if it must. */
-    private boolean reaches(NodePool node, Connection borrowed, boolean mustBeWritable) {
-        int index = pools.indexOf(node);
-        RoleAnswer known = index < 0 ? null : state.view.node(index).answer();
-        if (known == null) {
-            return true;
-        }
-        try {
-            int timeout = borrowed.getNetworkTimeout();
-            borrowed.setNetworkTimeout(Runnable::run, ROLE_QUESTION_MILLIS);
-            RoleAnswer answer = dialect.askRole(borrowed);
-            if (!borrowed.getAutoCommit()) {
-                borrowed.rollback();
-            }
-            borrowed.setNetworkTimeout(Runnable::run, timeout);
-            return (answer.writable() || !mustBeWritable) && answer.server().equals(known.server());
-        } catch (SQLException e) {
-            log.debug("{}: a connection that '{}' gave is of no use", options.name(), node.name(), e);
-            return false;
-        }
+        return newcomers.reach(node, borrowed, true);
     }
 
     // What the watch calls
