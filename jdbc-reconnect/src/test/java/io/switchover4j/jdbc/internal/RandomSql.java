@@ -30,10 +30,12 @@ final class RandomSql {
             + " (select string_agg(k::text, ' ' order by id) from k), '|',"
             + " (select string_agg(d::text, ' ' order by id) from d))";
 
-    /** Brings the tables back to where {@link #SCHEMA} left them. */
-    static final String CLEAN = "drop table if exists made; delete from t; delete from d; delete from k;"
-            + " insert into k select g, 'k' || g from generate_series(1, 10) g;"
-            + " select setval('s', 1, false), setval('t_id_seq', 1, false)";
+    /** Brings the sequences back to where {@link #SCHEMA} left them. */
+    static final String CLEAN_SEQUENCES = "select setval('s', 1, false), setval('t_id_seq', 1, false)";
+
+    /** Brings the tables back there. */
+    static final String CLEAN_TABLES = "drop table if exists made; delete from t; delete from d; delete from k;"
+            + " insert into k select g, 'k' || g from generate_series(1, 10) g";
 
     private static final String[] QUERIES = {
         "select 1",
