@@ -26,10 +26,12 @@ abstract class Attachment extends Turn {
     private static final int MOST_OLD_ONES = 100;
 
     private static final VarHandle PHYSICAL;
+    private static final VarHandle CLOSED;
 
     static {
         try {
             PHYSICAL = MethodHandles.lookup().findVarHandle(Attachment.class, "physical", Connection.class);
+            CLOSED = MethodHandles.lookup().findVarHandle(Attachment.class, "closed", boolean.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -292,7 +294,8 @@ abstract class Attachment extends Turn {
 
     /** For ever: no further physical connection is borrowed. */
     final void closeAttachment() {
-        closed = true;
+        // In a turn: nobody borrows for it at the same time.
+        CLOSED.setRelease(this, true);
         openResults = 0;
         giveBack();
     }
