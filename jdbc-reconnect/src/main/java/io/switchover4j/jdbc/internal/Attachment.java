@@ -45,6 +45,9 @@ abstract class Attachment extends Turn {
 
     private @Nullable Connection physical;
 
+    /** What is known of the last physical connection. */
+    SeenConnection seen = SeenConnection.TRUSTED;
+
     /** The node of the last physical connection, for messages. */
     private @Nullable String lastNode;
 
@@ -532,7 +535,18 @@ abstract class Attachment extends Turn {
 
     private boolean reachesPrimary(NodePool pool) throws SQLException {
         Connection borrowed = physical;
-        return borrowed != null && (!pool.mustAsk(borrowed) || traffic.reachesPrimary(pool, borrowed));
+        if (borrowed == null) {
+            return false;
+        }
+        SeenConnection known = pool.seen(borrowed);
+        if (known.mustAsk()) {
+            if (!traffic.reachesPrimary(pool, borrowed)) {
+                return false;
+            }
+            known.answered();
+        }
+        seen = known;
+        return true;
     }
 
     /** Whether units do not go where {@code target} leads any more, or wait. */

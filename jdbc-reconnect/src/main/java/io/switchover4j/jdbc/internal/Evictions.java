@@ -20,14 +20,12 @@ final class Evictions {
         since = new SeenConnections();
     }
 
-    /**
-     * Whether {@code driver} must be asked whom it reaches: a round trip.
-     *
-     * @param driver what the driver made, which stays the same however the pool wraps it; null if that is not known, and it is
-     *     asked each time
-     */
-    boolean mustAsk(@Nullable Connection driver) {
-        return (driver == null || since.add(driver)) && any;
+    /** @param driver null if that is not known */
+    SeenConnection seen(@Nullable Connection driver) {
+        if (driver == null) {
+            return any ? SeenConnection.UNKNOWN : SeenConnection.TRUSTED;
+        }
+        return since.of(driver, any);
     }
 
     /** Aborts those that were seen before. */

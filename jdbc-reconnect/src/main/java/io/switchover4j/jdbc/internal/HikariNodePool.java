@@ -84,8 +84,8 @@ final class HikariNodePool implements NodePool {
     }
 
     @Override
-    public boolean mustAsk(Connection borrowed) throws SQLException {
-        return evictions.mustAsk(borrowed.unwrap(Connection.class));
+    public SeenConnection seen(Connection borrowed) throws SQLException {
+        return evictions.seen(borrowed.unwrap(Connection.class));
     }
 
     @Override

@@ -46,11 +46,11 @@ interface NodePool {
     default void endIdle() {}
 
     /**
-     * Whether it must be asked whom {@code borrowed} reaches before it is used. A pool that was told to let go may have no call
-     * for all of that, or may still have been connecting then, and through an endpoint that moved, to the old server.
+     * What is known of {@code borrowed}. Whom it reaches must be asked if it is new since the pool was told to let go: that may
+     * have no call for all of it, or may still have been connecting then, and through an endpoint that moved, to the old server.
      */
-    default boolean mustAsk(Connection borrowed) throws SQLException {
-        return false;
+    default SeenConnection seen(Connection borrowed) throws SQLException {
+        return SeenConnection.TRUSTED;
     }
 
     /** Whether a connection that comes back loses what its user set on it, so that the next one finds none of it. */

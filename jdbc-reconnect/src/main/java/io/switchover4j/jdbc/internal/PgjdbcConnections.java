@@ -1,12 +1,9 @@
 package io.switchover4j.jdbc.internal;
 
-import java.lang.ref.WeakReference;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.core.BaseConnection;
 
@@ -42,13 +39,6 @@ final class PgjdbcConnections {
     /** Loaded only where pgjdbc is present. */
     private static final class Loaded {
 
-        private static final int MANY = 10_000;
-
-        /** When each session began: asked once, by the identity of its connection. */
-        private static final Map<Integer, Known> KNOWN = new ConcurrentHashMap<>();
-
-        private record Known(WeakReference<BaseConnection> connection, Backend backend) {}
-
         private static @Nullable BaseConnection base(Connection physical) {
             try {
                 return physical.isWrapperFor(BaseConnection.class) ? physical.unwrap(BaseConnection.class) : null;
@@ -77,21 +67,7 @@ final class PgjdbcConnections {
         }
 
         private static @Nullable Backend backendOf(Connection physical) throws SQLException {
-            BaseConnection base = base(physical);
-            if (base == null) {
-                return null;
-            }
-            int key = System.identityHashCode(base);
-            Known known = KNOWN.get(key);
-            if (known != null && known.connection.get() == base) {
-                return known.backend;
-            }
-            if (KNOWN.size() > MANY) {
-                KNOWN.values().removeIf(old -> old.connection.get() == null);
-            }
-            Backend backend = ask(physical);
-            KNOWN.put(key, new Known(new WeakReference<>(base), backend));
-            return backend;
+            return base(physical) == null ? null : ask(physical);
         }
 
         private static Backend ask(Connection physical) throws SQLException {

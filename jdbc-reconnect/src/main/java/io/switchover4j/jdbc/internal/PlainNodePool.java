@@ -96,8 +96,8 @@ class PlainNodePool implements NodePool {
     }
 
     @Override
-    public final boolean mustAsk(Connection borrowed) {
-        return evictions.mustAsk(PgjdbcConnections.driverOf(borrowed));
+    public final SeenConnection seen(Connection borrowed) {
+        return evictions.seen(PgjdbcConnections.driverOf(borrowed));
     }
 
     @Override

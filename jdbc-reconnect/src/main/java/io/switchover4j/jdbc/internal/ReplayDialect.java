@@ -46,7 +46,7 @@ interface ReplayDialect {
     /** Adds all columns of the row on which {@code result} stands, in a form that does not depend on how they were sent. */
     void read(ResultSet result, byte[] columns, RowDigest into) throws SQLException;
 
-    /** Who a physical connection is to the server; may ask it once. Null if nobody can tell. */
+    /** Asks the server who {@code physical} is to it; null if nobody can tell. */
     @Nullable
     Backend backendOf(Connection physical) throws SQLException;
 

@@ -28,9 +28,7 @@ abstract class SessionState extends Attachment {
     /** The lost transaction is being done again: its session is that of its beginning. */
     boolean replaying;
 
-    /** Who the physical connection is to the server, and who the one before it was. */
-    private @Nullable Backend backend;
-
+    /** Who the lost physical connection was to the server. */
     private @Nullable Backend lostBackend;
 
     /** What is done again on the next connection needs what the lost session may have locked. */
@@ -167,7 +165,9 @@ abstract class SessionState extends Attachment {
     /** Who a connection that was just borrowed is to the server. */
     final void identify(Connection borrowed) throws SQLException {
         ReplayDialect dialect = replay.on() || hasLedger() ? traffic.dialect().replay() : null;
-        backend = dialect == null ? null : dialect.backendOf(borrowed);
+        if (dialect != null) {
+            seen.identify(borrowed, dialect);
+        }
     }
 
     /**
@@ -201,9 +201,10 @@ abstract class SessionState extends Attachment {
 
     /** The physical connection is lost, and its session may live on. */
     final void loseBackend() {
+        Backend backend = seen.backend();
         if (backend != null) {
             lostBackend = backend;
-            backend = null;
+            seen = SeenConnection.TRUSTED;
         }
     }
 

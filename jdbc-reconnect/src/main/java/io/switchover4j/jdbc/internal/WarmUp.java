@@ -48,9 +48,17 @@ final class WarmUp {
             }
             while (!borrowed.isEmpty() && !isOver(until)) {
                 Connection connection = borrowed.element();
-                if (pool.mustAsk(connection) && !reaches.test(pool, connection)) {
-                    pool.discard(borrowed.remove());
-                    continue;
+                SeenConnection seen = pool.seen(connection);
+                if (seen.mustAsk()) {
+                    if (!reaches.test(pool, connection)) {
+                        pool.discard(borrowed.remove());
+                        continue;
+                    }
+                    seen.answered();
+                }
+                ReplayDialect replay = dialect.replay();
+                if (replay != null) {
+                    seen.identify(connection, replay);
                 }
                 warm(connection, dialect, texts, until);
                 warm++;
@@ -86,10 +94,6 @@ final class WarmUp {
     }
 
     private void warm(Connection connection, Dialect dialect, List<String> texts, Deadline until) throws SQLException {
-        ReplayDialect replay = dialect.replay();
-        if (replay != null && options.replay().on()) {
-            replay.backendOf(connection);
-        }
         for (String sql : texts) {
             if (isOver(until)) {
                 break;

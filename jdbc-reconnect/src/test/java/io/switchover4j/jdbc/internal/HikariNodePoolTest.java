@@ -31,7 +31,10 @@ final class HikariNodePoolTest {
 
     private boolean mustAsk() throws SQLException {
         try (Connection borrowed = pool.borrow()) {
-            return pool.mustAsk(borrowed);
+            SeenConnection seen = pool.seen(borrowed);
+            boolean mustAsk = seen.mustAsk();
+            seen.answered();
+            return mustAsk;
         }
     }
 
@@ -54,7 +57,7 @@ final class HikariNodePoolTest {
     @Test
     void whatWasSeenBeforeTheEvictionIsEndedAndNothingElse() throws SQLException {
         Connection before = pool.borrow();
-        pool.mustAsk(before);
+        pool.seen(before);
         Connection driver = before.unwrap(Connection.class);
         pool.endIdle();
         assertThat(driver.isClosed()).isFalse();
@@ -65,7 +68,7 @@ final class HikariNodePoolTest {
         assertThat(driver.isClosed()).isTrue();
         before.close();
         try (Connection after = pool.borrow()) {
-            pool.mustAsk(after);
+            pool.seen(after);
             pool.endIdle();
             assertThat(after.unwrap(Connection.class).isClosed()).isFalse();
         }

@@ -538,7 +538,6 @@ final class ReplayIT extends KilledSessions {
                 Statement statement = old.createStatement()) {
             old.setAutoCommit(false);
             Backend backend = requireNonNull(PostgresReplay.INSTANCE.backendOf(old));
-            assertThat(PostgresReplay.INSTANCE.backendOf(old)).isSameAs(backend);
             statement.executeUpdate("update t set v = 'locked'");
 
             PostgresReplay.INSTANCE.end(new Backend(backend.id(), backend.since() + 1), admin, Duration.ofSeconds(5));

@@ -22,8 +22,8 @@ final class WarmUpTest {
         }
 
         @Override
-        public boolean mustAsk(Connection borrowed) {
-            return mustAsk;
+        public SeenConnection seen(Connection borrowed) {
+            return new SeenConnection(borrowed, mustAsk);
         }
     };
 
