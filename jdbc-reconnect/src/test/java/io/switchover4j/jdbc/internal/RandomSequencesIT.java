@@ -48,13 +48,21 @@ final class RandomSequencesIT {
     private final Queue<String> differences = new ConcurrentLinkedQueue<>();
 
     @BeforeAll
-    static void start() {
+    static void start() throws SQLException {
         // No durability: nothing is ever crashed here.
         pair = PostgresPair.builder()
                 .setting("fsync", "off")
                 .setting("synchronous_commit", "off")
                 .setting("full_page_writes", "off")
                 .start();
+        // Many connections are made; by default their passwords cost more than everything else.
+        try (Connection superuser = pair.node("a").connect();
+                Statement statement = superuser.createStatement()) {
+            statement.execute(
+                    "SELECT set_config(name, '1', false) FROM pg_catalog.pg_settings WHERE name = 'scram_iterations'");
+            statement.execute("ALTER ROLE %s PASSWORD '%s'"
+                    .formatted(pair.application().user(), pair.application().password()));
+        }
     }
 
     @AfterAll
