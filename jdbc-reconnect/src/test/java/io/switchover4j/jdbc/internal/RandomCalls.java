@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class RandomCalls {
 
+    /** What a driver that has lost track of its connection answers. */
+    static final String ASSERTION = " asserted otherwise: ";
+
     private static final int MOST_HANDLES = 4;
 
     final Connection connection;
@@ -54,6 +57,9 @@ final class RandomCalls {
             answer.append(error(e));
         } catch (RuntimeException e) {
             answer.append(" threw ").append(e);
+        } catch (AssertionError e) {
+            // The driver's own.
+            answer.append(ASSERTION).append(e.getMessage());
         }
         return answer.toString();
     }
