@@ -1,9 +1,12 @@
 package io.switchover4j.jdbc.internal;
 
 import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.switchover4j.jdbc.ReplayOff;
+import io.switchover4j.jdbc.UnitNotAppliedException;
 import io.switchover4j.testkit.PostgresPair;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -57,7 +60,11 @@ abstract class KilledSessions {
 
     @BeforeEach
     void open() throws SQLException {
-        admin("drop table if exists t", "create table t (id serial primary key, v text)");
+        admin(
+                "drop table if exists t",
+                "create table t (id serial primary key, v text)",
+                "drop sequence if exists s",
+                "create sequence s");
         open(ReplayOptions.DEFAULT_LIMIT);
     }
 
@@ -69,6 +76,15 @@ abstract class KilledSessions {
         if (connection != null) {
             connection.close();
         }
+        connection = LogicalConnection.open(traffic);
+        connection.setAutoCommit(false);
+    }
+
+    final void openThrough(HikariDataSource through) throws SQLException {
+        connection.close();
+        traffic = new FakeTraffic(NodePools.of("a", through));
+        traffic.dialect = new PostgresDialect();
+        traffic.replayOptions = new ReplayOptions(true, ReplayOptions.DEFAULT_LIMIT, counters);
         connection = LogicalConnection.open(traffic);
         connection.setAutoCommit(false);
     }
@@ -129,5 +145,21 @@ abstract class KilledSessions {
             }
         }
         return values;
+    }
+
+    static long number(String sql) throws SQLException {
+        try (Statement statement = admin.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getLong(1);
+        }
+    }
+
+    /** The open transaction was lost, and is not done again. */
+    final void refused(ReplayOff reason) throws SQLException {
+        assertThatThrownBy(() -> update("insert into t (v) values ('x')"))
+                .isInstanceOf(UnitNotAppliedException.class)
+                .hasMessageContaining("It was not replayed: " + reason.reason());
+        connection.rollback();
     }
 }

@@ -1,7 +1,6 @@
 package io.switchover4j.jdbc.internal;
 
 import static io.switchover4j.testkit.MessageMatcher.query;
-import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -9,7 +8,6 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.switchover4j.jdbc.ReplayControl;
 import io.switchover4j.jdbc.ReplayOff;
 import io.switchover4j.jdbc.UnitNotAppliedException;
-import io.switchover4j.jdbc.UnitOutcomeUnknownException;
 import io.switchover4j.testkit.FaultProxy;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -18,7 +16,6 @@ import java.io.StringReader;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.sql.BatchUpdateException;
-import java.sql.CallableStatement;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -26,32 +23,20 @@ import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
 import java.sql.Timestamp;
-import java.sql.Types;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Calendar;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.TimeZone;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Transactions on HikariCP, pgjdbc and a real server whose sessions are killed, and what the application sees of it. */
 final class ReplayIT extends KilledSessions {
-
-    @BeforeEach
-    void createSequence() throws SQLException {
-        admin("drop sequence if exists s", "create sequence s");
-    }
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 3, 4})
@@ -192,15 +177,6 @@ final class ReplayIT extends KilledSessions {
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }
-    }
-
-    private void openThrough(HikariDataSource through) throws SQLException {
-        connection.close();
-        traffic = new FakeTraffic(NodePools.of("a", through));
-        traffic.dialect = new PostgresDialect();
-        traffic.replayOptions = new ReplayOptions(true, ReplayOptions.DEFAULT_LIMIT, counters);
-        connection = LogicalConnection.open(traffic);
-        connection.setAutoCommit(false);
     }
 
     @Test
@@ -506,232 +482,6 @@ final class ReplayIT extends KilledSessions {
     }
 
     @Test
-    void theSessionIsRestoredBeforeAnythingElseAndTheTransactionsOwnSettingsInTheirPlace() throws SQLException {
-        connection.setAutoCommit(true);
-        update("SET application_name TO 'first'");
-        update("create schema if not exists other");
-        connection.setAutoCommit(false);
-        update("insert into t (v) select current_setting('application_name')");
-        update("SET application_name TO 'second'");
-        update("SET LOCAL statement_timeout TO '77s'");
-        connection.setSchema("other");
-        update("insert into public.t (v) select current_setting('application_name') || current_schema()");
-        kill(pid());
-        assertThat(text("show statement_timeout")).isEqualTo("77s");
-        connection.commit();
-        kill(pid());
-        connection.rollback();
-
-        assertThat(text("show statement_timeout")).isEqualTo("0");
-        assertThat(text("select v from public.t order by id limit 1")).isEqualTo("first");
-        assertThat(text("select v from public.t order by id desc limit 1")).isEqualTo("secondother");
-        assertThat(text("show application_name")).isEqualTo("second");
-        assertThat(text("select current_schema()")).isEqualTo("other");
-        connection.setSchema("public");
-        connection.commit();
-    }
-
-    @Test
-    void anOldSessionThatLivesOnIsEndedWithItsLocksAndNoOtherSessionIs() throws SQLException {
-        admin("insert into t (v) values ('x')");
-        try (Connection old = pair.node("a").dataSource(pair.application()).getConnection();
-                Statement statement = old.createStatement()) {
-            old.setAutoCommit(false);
-            Backend backend = requireNonNull(PostgresReplay.INSTANCE.backendOf(old));
-            statement.executeUpdate("update t set v = 'locked'");
-
-            PostgresReplay.INSTANCE.end(new Backend(backend.id(), backend.since() + 1), admin, Duration.ofSeconds(5));
-            assertThat(old.isValid(1)).isTrue();
-            PostgresReplay.INSTANCE.end(backend, admin, Duration.ofSeconds(5));
-            admin("set lock_timeout = '1s'", "update t set v = 'free'", "reset lock_timeout");
-            assertThat(old.isValid(1)).isFalse();
-        }
-        assertThat(values()).containsExactly("free");
-    }
-
-    @Test
-    void aSessionThatDoesNotHearOfItsEndDoesNotBlockItsOwnReplay() throws Exception {
-        admin("insert into t (v) values ('x')");
-        try (FaultProxy proxy = FaultProxy.inFrontOf(pair.node("a"));
-                HikariDataSource through = pool(proxy.endpoint().toString())) {
-            openThrough(through);
-            update("update t set v = v || ' mine'");
-            int pid = pid();
-            proxy.freeze();
-            assertThat(number("select count(*) from pg_stat_activity where pid = " + pid))
-                    .isEqualTo(1);
-
-            traffic.open(2, NodePools.of("a", hikari));
-            update("update t set v = v || '!'");
-            connection.commit();
-
-            assertThat(number("select count(*) from pg_stat_activity where pid = " + pid))
-                    .isZero();
-            assertThat(values()).containsExactly("x mine!");
-        }
-    }
-
-    private static long number(String sql) throws SQLException {
-        try (Statement statement = admin.createStatement();
-                ResultSet row = statement.executeQuery(sql)) {
-            row.next();
-            return row.getLong(1);
-        }
-    }
-
-    static Stream<Map.Entry<String, ReplayOff>> statementsThatSwitchItOff() {
-        return Map.ofEntries(
-                Map.entry("select pg_advisory_lock(1)", ReplayOff.ADVISORY_LOCK),
-                Map.entry("create temp table tt (a int)", ReplayOff.TEMPORARY_TABLE),
-                Map.entry("create table pg_temp.tt (a int)", ReplayOff.TEMPORARY_TABLE),
-                Map.entry("explain analyze create temp table tt as select 1 as a", ReplayOff.TEMPORARY_TABLE),
-                Map.entry("select 1 as a into temp tt", ReplayOff.TEMPORARY_TABLE),
-                Map.entry("select 1 as a into pg_temp.tt", ReplayOff.TEMPORARY_TABLE),
-                Map.entry("select 1 as a into local temp tt", ReplayOff.TEMPORARY_TABLE),
-                Map.entry("listen x", ReplayOff.LISTEN),
-                Map.entry("declare c cursor with hold for select 1", ReplayOff.HELD_CURSOR),
-                Map.entry("select lo_creat(-1)", ReplayOff.LARGE_OBJECT),
-                Map.entry("select setval('s', 7)", ReplayOff.SEQUENCE),
-                Map.entry("select setseed(0.5)", ReplayOff.LASTING_STATE),
-                Map.entry("prepare q as select set_config('a.b', 'x', false)", ReplayOff.LASTING_STATE),
-                Map.entry(
-                        "update pg_settings set setting = '77s' where name = 'lock_timeout'", ReplayOff.SESSION_STATE),
-                Map.entry("select set_config('a.b', 'x', not true)", ReplayOff.SESSION_STATE),
-                Map.entry("select U&\"set\\005fconfig\"('a.b', 'x', false)", ReplayOff.SESSION_STATE),
-                Map.entry("select set_config('a.b', v, false) from t", ReplayOff.SESSION_STATE))
-                .entrySet()
-                .stream();
-    }
-
-    @ParameterizedTest
-    @MethodSource("statementsThatSwitchItOff")
-    void whatCannotBeReplayedSwitchesItOffTheMomentItIsSeen(Map.Entry<String, ReplayOff> row) throws SQLException {
-        int pid = pid();
-        try (Statement statement = connection.createStatement()) {
-            statement.execute(row.getKey());
-        }
-        assertThat(connection.unwrap(ReplayControl.class).whyOff()).contains(row.getValue());
-        kill(pid);
-        assertThatThrownBy(() -> update("insert into t (v) values ('x')"))
-                .isInstanceOf(UnitNotAppliedException.class)
-                .hasMessageContaining("It was not replayed: " + row.getValue().reason());
-        assertThat(counters.snapshot().refused()).containsEntry(row.getValue(), 1L);
-        assertThat(counters.snapshot().switchedOff()).containsEntry(row.getValue(), 1L);
-        connection.rollback();
-    }
-
-    @Test
-    void whatTheSessionHoldsIsNotForgottenWithTheErrorOfALaterStatement() throws SQLException {
-        connection.setAutoCommit(true);
-        text("select pg_advisory_lock(5)");
-        assertThat(connection.isPinned()).isTrue();
-
-        assertThatThrownBy(() -> text("select 1/0")).hasMessageContaining("division by zero");
-        assertThat(connection.isPinned()).isTrue();
-
-        assertThatThrownBy(() -> text("select pg_advisory_lock(1/0)")).hasMessageContaining("division by zero");
-        assertThat(connection.isPinned()).isTrue();
-        text("select pg_advisory_unlock_all()");
-    }
-
-    @Test
-    void whatAStatementTookBeforeItFailedIsNotForgotten() throws SQLException {
-        connection.setAutoCommit(true);
-        int pid = pid();
-        assertThatThrownBy(() -> text("select pg_try_advisory_lock(6), 1 / (random() * 0)::int"))
-                .hasMessageContaining("division by zero");
-        assertThat(number("select count(*) from pg_locks where locktype = 'advisory' and pid = " + pid))
-                .isEqualTo(1);
-        assertThat(connection.isPinned()).isTrue();
-
-        connection.close();
-        connection = LogicalConnection.open(traffic);
-        assertThatThrownBy(() -> update("set a.failed = 'kept'; commit; select 1 / 0"))
-                .hasMessageContaining("division by zero");
-        assertThat(text("select current_setting('a.failed')")).isEqualTo("kept");
-        assertThat(connection.isPinned()).isTrue();
-        admin("select pg_terminate_backend(" + pid + ", 5000)");
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "do $$ begin perform set_config('a.b', 'x', false); end $$",
-                "do $$ begin set a.b = 'x'; end $$",
-                "do $$ begin execute 'set a.b = ''x'''; end $$",
-                "{? = call set_config('a.b', 'x', false)}",
-                "set a.b = 'x'; select 1",
-                "set local c.d = 'y'; set a.b = 'x'; commit"
-            })
-    void whatATextThatMayCommitSetInPlainSightIsNotLostWithAMove(String sql) throws SQLException {
-        if (sql.startsWith("{")) {
-            try (CallableStatement call = connection.prepareCall(sql)) {
-                call.registerOutParameter(1, Types.VARCHAR);
-                call.execute();
-            }
-        } else {
-            update(sql);
-        }
-        connection.commit();
-        movesOrIsPinned("a.b", "x");
-    }
-
-    private void movesOrIsPinned(String setting, String value) throws SQLException {
-        assertThat(text("select current_setting('" + setting + "', true)")).isEqualTo(value);
-        connection.commit();
-        if (!connection.isPinned()) {
-            kill(pid());
-            assertThat(text("select current_setting('" + setting + "', true)")).isEqualTo(value);
-            connection.commit();
-        }
-    }
-
-    @Test
-    void everySettingComesAlongWhateverItsName() throws SQLException {
-        List<String> names = List.of("session.one", "session.two", "local.one", "transaction.x", "schema.x", "names.x");
-        for (String name : names) {
-            update("set " + name + " = '" + name + "'");
-        }
-        update("prepare p as select 'small'");
-        update("prepare \"P\" as select 'large'");
-        connection.commit();
-        kill(pid());
-        for (String name : names) {
-            assertThat(text("select current_setting('" + name + "', true)")).isEqualTo(name);
-        }
-        assertThat(text("execute p") + text("execute \"P\"")).isEqualTo("smalllarge");
-        connection.commit();
-    }
-
-    @Test
-    void eachRowOfABatchSetsItsOwn() throws SQLException {
-        try (PreparedStatement set = connection.prepareStatement("select set_config(?, ?, false)")) {
-            set.setString(1, "a.row");
-            set.setString(2, "0");
-            set.execute();
-            for (int row = 1; row < 3; row++) {
-                set.setString(1, "a.row" + row);
-                set.setString(2, "" + row);
-                set.addBatch();
-            }
-            set.executeBatch();
-        }
-        connection.commit();
-        movesOrIsPinned("a.row1", "1");
-    }
-
-    @Test
-    void whatSpeaksOfANumberThatWasKeptIsNotDoneAgainWithAnotherOne() throws SQLException {
-        int pid = pid();
-        assertThat(text("select nextval('s')")).isEqualTo("1");
-        update("insert into t (v) values (currval('s'))");
-        kill(pid);
-
-        refused(ReplayOff.SEQUENCE);
-        assertThat(values()).isEmpty();
-    }
-
-    @Test
     void aParameterIsSentAgainAsItWasWhenItWasSet() throws SQLException {
         int pid = pid();
         int[] reused = {1};
@@ -756,144 +506,6 @@ final class ReplayIT extends KilledSessions {
         connection.commit();
         assertThat(values()).containsExactlyInAnyOrder("1 1970-01-02", "2 1970-01-03", "last");
         assertThat(counters.snapshot().replayed()).isEqualTo(1);
-    }
-
-    @Test
-    void aParameterThatMayHaveChangedAndCannotBeCopiedIsNotSentAgain() throws SQLException {
-        int pid = pid();
-        AtomicInteger reused = new AtomicInteger(1);
-        try (PreparedStatement insert = connection.prepareStatement("insert into t (v) values (?::text)")) {
-            insert.setObject(1, reused, Types.INTEGER);
-            insert.executeUpdate();
-        }
-        reused.set(2);
-        kill(pid);
-
-        refused(ReplayOff.PARAMETER);
-        assertThat(values()).isEmpty();
-    }
-
-    @Test
-    void aStatementThatIsSetUpInAnotherWayAfterwardsIsNotExecutedAgain() throws SQLException {
-        int pid = pid();
-        try (Statement statement = connection.createStatement()) {
-            statement.setMaxRows(2);
-            statement.setFetchSize(2);
-            statement.execute("select nextval('s') from generate_series(1, 5)");
-            statement.setQueryTimeout(10);
-            assertThat(connection.unwrap(ReplayControl.class).whyOff()).isEmpty();
-            statement.setMaxRows(0);
-        }
-        kill(pid);
-
-        refused(ReplayOff.STATEMENT);
-    }
-
-    @Test
-    void whoAskedWhetherThereAreRowsMayHaveActedOnIt() throws SQLException {
-        int pid = pid();
-        try (Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery("select v from t")) {
-            assertThat(rows.isBeforeFirst()).isFalse();
-        }
-        kill(pid);
-
-        refused(ReplayOff.POSITION);
-    }
-
-    private void refused(ReplayOff reason) throws SQLException {
-        assertThatThrownBy(() -> update("insert into t (v) values ('x')"))
-                .isInstanceOf(UnitNotAppliedException.class)
-                .hasMessageContaining("It was not replayed: " + reason.reason());
-        connection.rollback();
-    }
-
-    @Test
-    void whatMayCommitByItselfIsUnknownAndNeverReplayed() throws SQLException {
-        int pid = pid();
-        update("do $$ begin insert into t (v) values ('x'); end $$");
-        assertThat(connection.unwrap(ReplayControl.class).whyOff()).contains(ReplayOff.UNKNOWN_BODY);
-        kill(pid);
-        assertThatThrownBy(() -> update("insert into t (v) values ('y')"))
-                .isInstanceOf(UnitOutcomeUnknownException.class);
-        connection.rollback();
-    }
-
-    @Test
-    void tooMuchToRememberSwitchesItOff() throws SQLException {
-        open(1_000);
-        int pid = pid();
-        update("insert into t (v) values ('" + "x".repeat(1_000) + "')");
-        assertThat(connection.unwrap(ReplayControl.class).whyOff()).contains(ReplayOff.LIMIT);
-        kill(pid);
-        assertThatThrownBy(() -> update("insert into t (v) values ('x')")).isInstanceOf(UnitNotAppliedException.class);
-        connection.rollback();
-        connection.commit();
-        assertThat(connection.unwrap(ReplayControl.class).whyOff()).isEmpty();
-    }
-
-    @Test
-    void tooManyRowsSwitchItOff() throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery("select generate_series(1, 10001)")) {
-            while (rows.next()) {
-                assertThat(rows.getInt(1)).isPositive();
-            }
-        }
-        assertThat(connection.unwrap(ReplayControl.class).whyOff()).contains(ReplayOff.ROWS);
-    }
-
-    @Test
-    void anApplicationCanSwitchItOffForOneTransactionOrOneRequest() throws SQLException {
-        ReplayControl control = connection.unwrap(ReplayControl.class);
-        assertThat(connection.isWrapperFor(ReplayControl.class)).isTrue();
-        control.disable();
-        int pid = pid();
-        kill(pid);
-        assertThatThrownBy(() -> update("insert into t (v) values ('x')"))
-                .isInstanceOf(UnitNotAppliedException.class)
-                .hasMessageContaining("the application switched replay off");
-        connection.rollback();
-        assertThat(control.whyOff()).isEmpty();
-
-        connection.beginRequest();
-        control.disable();
-        update("insert into t (v) values ('x')");
-        connection.commit();
-        assertThat(control.whyOff()).contains(ReplayOff.APPLICATION);
-        connection.endRequest();
-        assertThat(control.whyOff()).isEmpty();
-    }
-
-    @Test
-    void theCommitOfAFailedTransactionIsNeverTakenForACommit() throws SQLException {
-        update("insert into t (v) values ('x')");
-        assertThatThrownBy(() -> update("insert into nowhere values (1)")).hasMessageContaining("nowhere");
-        kill(pid());
-        connection.commit();
-        assertThat(values()).isEmpty();
-        assertThat(counters.snapshot().cut()).isZero();
-    }
-
-    @Test
-    void aCommitThatTheServerRefusedIsNotReplayed() throws SQLException {
-        update("create table if not exists once (a int unique deferrable initially deferred)");
-        connection.commit();
-        update("insert into once values (1), (1)");
-        assertThatThrownBy(connection::commit).hasMessageContaining("once_a_key");
-        int pid = pid();
-        kill(pid);
-        assertThat(text("select count(*) from once")).isEqualTo("0");
-        connection.commit();
-    }
-
-    @Test
-    void aCommitWhoseAnswerIsLostIsUnknownAndNotReplayed() throws SQLException {
-        update("insert into t (v) values ('x')");
-        kill(pid());
-        assertThatThrownBy(connection::commit).isInstanceOf(UnitOutcomeUnknownException.class);
-        assertThat(counters.snapshot().attempts()).isZero();
-        assertThat(values()).isEmpty();
     }
 
     @Test
