@@ -185,8 +185,8 @@ class LogicalStatement extends StatementHandle {
             if (thrown == e) {
                 recorder.failed(e);
             }
-            if (answerVoid) {
-                dropAnswer(e);
+            if (answerVoid || thrown != e) {
+                dropAnswer(thrown);
             }
             forgetBatchAfter();
             throw thrown;

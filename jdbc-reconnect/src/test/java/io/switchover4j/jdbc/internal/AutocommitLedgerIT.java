@@ -49,6 +49,7 @@ final class AutocommitLedgerIT extends LostAnswers {
             assertThatThrownBy(() -> statement.executeQuery(insert))
                     .isInstanceOfSatisfying(
                             SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("23505"));
+            assertLeavesNoAnswer(statement);
             assertThat(connection.unwrap(PGConnection.class).getBackendPID()).isEqualTo(session);
             insert(connection, id);
         }

@@ -76,13 +76,26 @@ final class RandomStatementCalls {
             case 4 -> answer.append(statement.executeUpdate(sql));
             case 5 -> answer.append(statement.executeLargeUpdate(sql));
             case 6 -> {
-                answer.append(
-                        random.nextBoolean()
-                                ? statement.executeUpdate(sql, Statement.RETURN_GENERATED_KEYS)
-                                : statement.executeUpdate(sql, new String[] {"id"}));
+                answer.append(updateWithKeys(sql, random.nextBoolean()));
                 keys(random, answer);
             }
             default -> RandomCalls.all(statement, statement.execute(sql), answer);
+        }
+    }
+
+    /** After a call that failed, the driver would also give the keys of the next one, which does not ask for them. */
+    private int updateWithKeys(String sql, boolean all) throws SQLException {
+        boolean done = false;
+        try {
+            int count = all
+                    ? statement.executeUpdate(sql, Statement.RETURN_GENERATED_KEYS)
+                    : statement.executeUpdate(sql, new String[] {"id"});
+            done = true;
+            return count;
+        } finally {
+            if (!done) {
+                statement.close();
+            }
         }
     }
 
