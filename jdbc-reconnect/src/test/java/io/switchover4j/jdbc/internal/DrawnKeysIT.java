@@ -18,7 +18,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -162,7 +161,7 @@ final class DrawnKeysIT {
                 }
             });
             old.crash();
-            CompletableFuture<@Nullable Void> inserted = CompletableFuture.runAsync(() -> {
+            CompletableFuture<?> inserted = CompletableFuture.runAsync(() -> {
                 try {
                     insert(connection, drawn);
                     connection.commit();
