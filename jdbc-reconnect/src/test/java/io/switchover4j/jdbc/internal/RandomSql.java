@@ -24,18 +24,22 @@ final class RandomSql {
         "insert into k select g, 'k' || g from generate_series(1, 10) g"
     };
 
-    /** Everything that a sequence can leave behind, as one text. */
-    static final String COMMITTED = "select concat_ws(' ', 'committed:', to_regclass('made'),"
-            + " (select string_agg(t::text, ' ' order by id) from t), '|',"
-            + " (select string_agg(k::text, ' ' order by id) from k), '|',"
-            + " (select string_agg(d::text, ' ' order by id) from d))";
+    /** Everything that a sequence can leave behind, a column for each of {@link #CLEAN}. */
+    static final String COMMITTED = "select to_regclass('made'),"
+            + " (select string_agg(t::text, ' ' order by id) from t),"
+            + " (select string_agg(k::text, ' ' order by id) from k),"
+            + " (select string_agg(d::text, ' ' order by id) from d)";
 
-    /** Brings the sequences back to where {@link #SCHEMA} left them. */
+    /** Brings what {@link #COMMITTED} shows back to where {@link #SCHEMA} left it, rows in their order. */
+    static final String[] CLEAN = {
+        "drop table made",
+        "truncate t",
+        "truncate k; insert into k select g, 'k' || g from generate_series(1, 10) g",
+        "truncate d"
+    };
+
+    /** Brings the sequences back there. */
     static final String CLEAN_SEQUENCES = "select setval('s', 1, false), setval('t_id_seq', 1, false)";
-
-    /** Brings the tables back there, rows in their order. */
-    static final String CLEAN_TABLES = "drop table if exists made; truncate t, d, k;"
-            + " insert into k select g, 'k' || g from generate_series(1, 10) g";
 
     private static final String[] QUERIES = {
         "select 1",
