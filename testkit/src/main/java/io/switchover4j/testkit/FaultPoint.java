@@ -17,15 +17,18 @@ public final class FaultPoint {
 
     private static final Duration ACTION_TIMEOUT = Duration.ofSeconds(10);
 
+    private final String words;
     private final Function<Effect, Fault> arm;
     private final Optional<FaultAction> action;
     private final Duration actionTimeout;
 
-    FaultPoint(Function<Effect, Fault> arm) {
-        this(arm, Optional.empty(), ACTION_TIMEOUT);
+    FaultPoint(String words, Function<Effect, Fault> arm) {
+        this(words, arm, Optional.empty(), ACTION_TIMEOUT);
     }
 
-    private FaultPoint(Function<Effect, Fault> arm, Optional<FaultAction> action, Duration actionTimeout) {
+    private FaultPoint(
+            String words, Function<Effect, Fault> arm, Optional<FaultAction> action, Duration actionTimeout) {
+        this.words = words;
         this.arm = arm;
         this.action = action;
         this.actionTimeout = actionTimeout;
@@ -43,7 +46,8 @@ public final class FaultPoint {
      * {@link Fault#awaitReached}.
      */
     public FaultPoint meanwhile(FaultAction then, Duration timeout) {
-        return new FaultPoint(arm, Optional.of(requireNonNull(then, "then")), requireNonNull(timeout, "timeout"));
+        return new FaultPoint(
+                words, arm, Optional.of(requireNonNull(then, "then")), requireNonNull(timeout, "timeout"));
     }
 
     /**
@@ -87,5 +91,10 @@ public final class FaultPoint {
 
     private Fault arm(Ending ending, Duration delay) {
         return arm.apply(new Effect(ending, delay, action, actionTimeout));
+    }
+
+    @Override
+    public String toString() {
+        return words;
     }
 }

@@ -33,7 +33,13 @@ final class FaultRule {
     }
 
     /** Where in the life of a message; {@code rows} only in the middle of its rows. */
-    record Point(Phase phase, int rows) {}
+    record Point(Phase phase, int rows) {
+
+        @Override
+        public String toString() {
+            return phase.words;
+        }
+    }
 
     /** What happens there; {@code delay} only for DELAY. */
     record Effect(Ending ending, Duration delay, Optional<FaultAction> action, Duration actionTimeout) {}
@@ -106,7 +112,10 @@ final class FaultRule {
 
     @Override
     public String toString() {
-        return "%s of %s %s %s"
-                .formatted(effect.ending(), nth == ALWAYS ? "each" : "no. " + nth, matcher, point.phase().words);
+        return "%s of %s %s".formatted(effect.ending(), messages(matcher, nth), point);
+    }
+
+    static String messages(MessageMatcher matcher, int nth) {
+        return "%s %s".formatted(nth == ALWAYS ? "each" : "no. " + nth, matcher);
     }
 }

@@ -78,6 +78,13 @@ public final class FaultTrigger {
     }
 
     private FaultPoint at(Point point) {
-        return new FaultPoint(effect -> proxy.arm(new FaultRule(matcher, connections, nth, point, effect, proxy)));
+        return new FaultPoint(
+                "%s %s".formatted(this, point),
+                effect -> proxy.arm(new FaultRule(matcher, connections, nth, point, effect, proxy)));
+    }
+
+    @Override
+    public String toString() {
+        return FaultRule.messages(matcher, nth);
     }
 }

@@ -128,6 +128,15 @@ class FaultProxyTest {
     }
 
     @Test
+    void aPointSaysWhereItIs() {
+        FaultTrigger trigger = proxy.on(MessageMatcher.COMMIT);
+
+        assertThat(trigger.nth(2)).hasToString("no. 2 COMMIT");
+        assertThat(trigger.always().beforeSent()).hasToString("each COMMIT before it is sent");
+        assertThat(trigger.afterApplied().meanwhile(hit -> {})).hasToString("no. 1 COMMIT after it was applied");
+    }
+
+    @Test
     void disarmedFaultLetsAllPass() throws IOException {
         Fault cut = proxy.on(COMMIT).beforeSent().cut();
         cut.disarm();
