@@ -36,6 +36,8 @@ public record LossEstimate(OptionalLong bytes, Optional<Duration> age, String ba
     }
 
     /**
+     * What the target lacked when it was seen last.
+     *
      * @throws IllegalArgumentException if the bytes or the age are negative
      */
     public static LossEstimate observed(long bytes, Duration age, String basis) {

@@ -218,6 +218,8 @@ public final class SwitchoverRequest {
         }
 
         /**
+         * How long the target may take to come within milliseconds. Default: 60 s.
+         *
          * @throws IllegalArgumentException if the time-out is not positive, or longer than 365 days
          */
         public Builder catchUpTimeout(Duration timeout) {
@@ -226,6 +228,8 @@ public final class SwitchoverRequest {
         }
 
         /**
+         * How long open units of work may take to end once new ones are held. Default: 2 s.
+         *
          * @throws IllegalArgumentException if the time-out is not positive, or longer than 365 days
          */
         public Builder drainTimeout(Duration timeout) {
@@ -239,6 +243,8 @@ public final class SwitchoverRequest {
         }
 
         /**
+         * How long new units of work may be held before the promotion is on its way. Default: 5 s.
+         *
          * @throws IllegalArgumentException if the budget is not positive, or longer than 365 days
          */
         public Builder pauseBudget(Duration budget) {
@@ -247,6 +253,8 @@ public final class SwitchoverRequest {
         }
 
         /**
+         * How long the old primary may take to follow the new one. Default: 5 min.
+         *
          * @throws IllegalArgumentException if the time-out is not positive, or longer than 365 days
          */
         public Builder rejoinTimeout(Duration timeout) {
@@ -255,6 +263,8 @@ public final class SwitchoverRequest {
         }
 
         /**
+         * How many bytes the target may be behind when the switchover starts. Default: 16 MiB.
+         *
          * @throws IllegalArgumentException if the limit is negative
          */
         public Builder maximumLagBytes(long bytes) {
@@ -312,6 +322,8 @@ public final class SwitchoverRequest {
         }
 
         /**
+         * The request as it was described.
+         *
          * @throws IllegalArgumentException if the drain time-out is not shorter than the pause budget that includes it; if a
          *     loss is accepted, or a primary that answers is to be passed over, without {@link #failover()}; if a failover is
          *     to wait for a time

@@ -9,6 +9,8 @@ import java.util.SplittableRandom;
 public interface Faults {
 
     /**
+     * Decides about one call.
+     *
      * @param nth counts the calls of this kind from 1
      * @return the fault of this call; empty if nothing goes wrong
      */

@@ -480,6 +480,8 @@ public final class SimulatedBackend implements SwitchoverBackend {
         }
 
         /**
+         * The backend with its instances as they were described.
+         *
          * @throws IllegalStateException if there is no instance, or one without a node
          */
         public SimulatedBackend build() {

@@ -91,10 +91,8 @@ class CrashMatrixTest {
         final MortalProcess process;
         final FakeTraffic traffic = new FakeTraffic("shop");
         final RecordingListener listener = new RecordingListener();
-        private final FakePair pair;
 
         Life(FakePair pair, SwitchoverJournal journal, int diesAt) {
-            this.pair = pair;
             this.process = new MortalProcess(pair, journal, diesAt);
         }
 

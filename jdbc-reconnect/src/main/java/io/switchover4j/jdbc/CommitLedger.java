@@ -35,6 +35,8 @@ public final class CommitLedger {
     }
 
     /**
+     * The ledger in this table.
+     *
      * @param name lower-case letters, digits and underscores, at most 48, with an optional schema before a dot; the schema is
      *     {@code public} if none is given, whatever the search path of a session is
      * @throws IllegalArgumentException if it is another name

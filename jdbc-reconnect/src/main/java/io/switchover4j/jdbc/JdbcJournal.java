@@ -533,6 +533,8 @@ public final class JdbcJournal implements SwitchoverJournal {
         }
 
         /**
+         * Opens the journal, and looks whether its table is as it should be.
+         *
          * @throws JournalException if the database does not answer, or the table is missing or is not as it should be
          */
         public JdbcJournal build() {

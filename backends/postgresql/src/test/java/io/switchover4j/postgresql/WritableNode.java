@@ -5,6 +5,7 @@ import io.switchover4j.testkit.PostgresPair;
 import java.io.PrintWriter;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -112,7 +113,7 @@ final class WritableNode implements DataSource, AutoCloseable {
 
     @Override
     public PrintWriter getLogWriter() {
-        return new PrintWriter(System.out);
+        return new PrintWriter(System.out, false, StandardCharsets.UTF_8);
     }
 
     @Override

@@ -5,6 +5,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
+ * Where a file journal lies, and what it keeps.
+ *
  * @param history how long what has ended is kept at least
  * @param compactAbove the length in bytes below which a file is left as it is
  */

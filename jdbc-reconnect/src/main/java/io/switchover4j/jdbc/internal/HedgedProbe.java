@@ -77,8 +77,8 @@ final class HedgedProbe implements ProbeSource {
     }
 
     private static void closeWhenOpen(CompletableFuture<Connection> first) {
-        if (!first.completeExceptionally(new SQLException("given up", "08001"))) {
-            first.thenAccept(fresh -> PlainNodePool.end("watch", fresh, Runnable::run));
+        if (!first.completeExceptionally(new SQLException("given up", "08001")) && !first.isCompletedExceptionally()) {
+            PlainNodePool.end("watch", first.join(), Runnable::run);
         }
     }
 

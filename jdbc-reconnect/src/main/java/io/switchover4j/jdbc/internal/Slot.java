@@ -39,7 +39,7 @@ final class Slot {
     }
 
     /** The transaction of the next number failed; the number is not used again. */
-    @SuppressWarnings("NonAtomicOperationOnVolatileField") // one writer
+    @SuppressWarnings({"NonAtomicOperationOnVolatileField", "NonAtomicVolatileUpdate"}) // one writer
     void fail() {
         issued++;
         failed = failed + 1;

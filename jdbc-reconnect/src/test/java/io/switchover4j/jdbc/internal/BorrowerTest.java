@@ -164,7 +164,7 @@ final class BorrowerTest {
 
     @Test
     void aThreadThatHangsKeepsNoOtherWaiting() throws Exception {
-        threads.submit(() -> LogicalConnection.open(traffic));
+        Future<?> unused = threads.submit(() -> LogicalConnection.open(traffic));
         a.entered.await();
 
         a.hangs = false;

@@ -123,12 +123,10 @@ class FakeNode implements NodePool {
     private class FakeHandle implements InvocationHandler {
 
         final String id;
-        final Class<?> type;
         boolean closed;
 
-        FakeHandle(String id, Class<?> type) {
+        FakeHandle(String id) {
             this.id = id;
-            this.type = type;
         }
 
         @Override
@@ -193,7 +191,7 @@ class FakeNode implements NodePool {
             } else if (returned == ResultSet.class) {
                 return proxy(ResultSet.class, new FakeResultSet(id + ".rs"));
             } else if (returned == DatabaseMetaData.class) {
-                return proxy(DatabaseMetaData.class, new FakeHandle(id + ".meta", DatabaseMetaData.class));
+                return proxy(DatabaseMetaData.class, new FakeHandle(id + ".meta"));
             }
             return null;
         }
@@ -206,7 +204,7 @@ class FakeNode implements NodePool {
         private int statements;
 
         FakeConnection(String id) {
-            super(id, Connection.class);
+            super(id);
         }
 
         Connection proxy() {
@@ -248,7 +246,7 @@ class FakeNode implements NodePool {
 
         private <T> T handle(Class<T> type, String prefix) {
             statements++;
-            return FakeNode.proxy(type, new FakeHandle(id + "." + prefix + statements, type));
+            return FakeNode.proxy(type, new FakeHandle(id + "." + prefix + statements));
         }
     }
 
@@ -257,7 +255,7 @@ class FakeNode implements NodePool {
         private int row;
 
         FakeResultSet(String id) {
-            super(id, ResultSet.class);
+            super(id);
         }
 
         @Override

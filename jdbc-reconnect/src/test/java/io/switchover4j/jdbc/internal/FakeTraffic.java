@@ -96,7 +96,7 @@ class FakeTraffic implements Traffic, Dialect {
     }
 
     @Override
-    @SuppressWarnings("NonAtomicOperationOnVolatileField") // under the lock
+    @SuppressWarnings({"NonAtomicOperationOnVolatileField", "NonAtomicVolatileUpdate"}) // under the lock
     public Route await(Unit unit, Deadline deadline) throws SQLException {
         Runnable action = onAwait.poll();
         if (action != null) {
@@ -154,7 +154,7 @@ class FakeTraffic implements Traffic, Dialect {
     }
 
     @Override
-    @SuppressWarnings("NonAtomicOperationOnVolatileField") // one thread in each test
+    @SuppressWarnings({"NonAtomicOperationOnVolatileField", "NonAtomicVolatileUpdate"}) // one thread in each test
     public void unitEnded() {
         unitsEnded++;
     }

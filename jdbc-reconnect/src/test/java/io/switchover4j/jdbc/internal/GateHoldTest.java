@@ -375,7 +375,7 @@ final class GateHoldTest extends GateFixture {
         assertThatThrownBy(() -> hold("op")).isInstanceOf(InterruptedException.class);
         assertThat(Thread.interrupted()).isFalse();
         Thread holder = Thread.currentThread();
-        threads.submit(() -> {
+        threads.execute(() -> {
             while (!gate.isHeld()) {
                 Thread.onSpinWait();
             }

@@ -12,6 +12,8 @@ final class ForkPoint {
     private ForkPoint() {}
 
     /**
+     * Where {@code timeline} left its parent.
+     *
      * @param timeline the newer one
      * @return empty if the file cannot be read or understood
      */

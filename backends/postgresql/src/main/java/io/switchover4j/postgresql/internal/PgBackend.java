@@ -85,7 +85,7 @@ public final class PgBackend implements SwitchoverBackend {
             return new FailoverExam(connector, observer, memory, config, target.id()).check(presumed, deadline);
         }
         NodeConfig next = config.node(target.id());
-        List<FactsOrSilence> facts = facts(config, config.peerOf(next), next, deadline);
+        List<FactsOrSilence> facts = facts(config.peerOf(next), next, deadline);
         List<Check> silent = new ArrayList<>();
         for (FactsOrSilence one : facts) {
             if (one.facts().isEmpty()) {
@@ -114,7 +114,7 @@ public final class PgBackend implements SwitchoverBackend {
         }
         NodeConfig next = config.node(target.id());
         NodeConfig old = config.peerOf(next);
-        List<FactsOrSilence> facts = facts(config, old, next, deadline);
+        List<FactsOrSilence> facts = facts(old, next, deadline);
         for (FactsOrSilence one : facts) {
             if (one.facts().isEmpty()) {
                 throw new BackendException("Nothing can be predicted: %s: %s".formatted(one.node(), one.silence()));
@@ -218,7 +218,7 @@ public final class PgBackend implements SwitchoverBackend {
     /** What one node is like, or why it does not answer. */
     private record FactsOrSilence(NodeConfig node, Optional<NodeFacts> facts, String silence) {}
 
-    private List<FactsOrSilence> facts(InstanceConfig config, NodeConfig old, NodeConfig next, Deadline deadline) {
+    private List<FactsOrSilence> facts(NodeConfig old, NodeConfig next, Deadline deadline) {
         Deadline bound = connector.probeDeadline(deadline);
         return observer.onEach(List.of(old, next), node -> facts(node, bound), bound);
     }
