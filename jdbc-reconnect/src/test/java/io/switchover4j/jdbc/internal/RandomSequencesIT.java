@@ -40,6 +40,7 @@ final class RandomSequencesIT {
 
     private static final int SEQUENCES = 400;
     private static final int MANY_SEQUENCES = 1_000_000;
+    private static final int PROGRESS = 20_000;
     private static final int MOST_CALLS = 12;
     private static final int MOST_DIFFERENCES = Integer.getInteger("switchover4j.differences", 10);
     private static final CommitLedger LEDGER = CommitLedger.table("switchover4j_commit");
@@ -119,7 +120,9 @@ final class RandomSequencesIT {
                             break;
                         }
                         compare(sides, seed + number);
-                        done.incrementAndGet();
+                        if (done.incrementAndGet() % PROGRESS == 0) {
+                            System.out.printf("%d sequences, %d differences%n", done.get(), differences.size());
+                        }
                     }
                 }
                 return null;
