@@ -235,7 +235,8 @@ abstract class Boundaries extends SessionState {
             // A second BEGIN commits the first transaction on MySQL.
             case BEGIN -> mayCommit |= inTransaction() && sent;
             case END -> {
-                boolean rollsBack = SqlText.isRollback(sql) || transactionStatus() == TransactionStatus.FAILED;
+                boolean rollsBack =
+                        SqlText.isRollback(sql, traffic.dialect()) || transactionStatus() == TransactionStatus.FAILED;
                 call = rollsBack ? Call.ROLLBACK : Call.COMMIT;
             }
             case UNREPEATABLE -> {
@@ -281,6 +282,10 @@ abstract class Boundaries extends SessionState {
             case MAY_COMMIT -> {
                 rememberSettingsOf(lastStatement());
                 if (followSeveral()) {
+                    if (changedSession()) {
+                        // It may as well have rolled back what was set before.
+                        pin(lastStatement(), ReplayOff.SESSION_STATE);
+                    }
                     endAcknowledged();
                     return true;
                 }
@@ -324,7 +329,7 @@ abstract class Boundaries extends SessionState {
 
     /** A rollback to a savepoint by SQL text: what had been set since is not known. */
     final void textWentBack() {
-        if (SqlText.isRollback(lastStatement())) {
+        if (SqlText.isRollback(lastStatement(), traffic.dialect())) {
             pin(lastStatement(), ReplayOff.SESSION_STATE);
         }
     }
@@ -371,7 +376,7 @@ abstract class Boundaries extends SessionState {
         boolean ends = of == StatementKind.END;
         if (ends) {
             lost = null;
-            if (SqlText.isRollback(sql)) {
+            if (SqlText.isRollback(sql, traffic.dialect())) {
                 return;
             }
         }

@@ -29,7 +29,8 @@ final class PostgresScripts {
         boolean ends = settingsToo;
         for (int from = 0; from < sql.length() && !ends; from = grammar.statementEnd(sql, from) + 1) {
             String statement = sql.substring(from, grammar.statementEnd(sql, from));
-            ends = grammar.kindOf(statement) == StatementKind.END || SqlText.isRollback(statement);
+            ends = grammar.kindOf(statement) == StatementKind.END
+                    || SqlText.isRollback(statement, at -> grammar.nextWord(statement, at));
         }
         for (int from = 0; from < sql.length(); from = grammar.statementEnd(sql, from) + 1) {
             String statement = sql.substring(from, grammar.statementEnd(sql, from));

@@ -3,6 +3,7 @@ package io.switchover4j.jdbc.internal;
 import java.util.Locale;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.IntUnaryOperator;
 
 /** The little that is read from SQL text beside its {@link StatementKind}. */
 final class SqlText {
@@ -56,9 +57,18 @@ final class SqlText {
         return first.equals("SELECT") || first.equals("SHOW") || first.equals("VALUES") || first.equals("TABLE");
     }
 
-    static boolean isRollback(String sql) {
-        String first = firstWord(sql);
-        return first.equals("ROLLBACK") || first.equals("ABORT");
+    /** Whether it is ROLLBACK or ROLLBACK TO, whatever comments and empty statements stand in front of it. */
+    static boolean isRollback(String sql, IntUnaryOperator nextWord) {
+        int start = nextWord.applyAsInt(0);
+        while (start < sql.length() && sql.charAt(start) == ';') {
+            start = nextWord.applyAsInt(start + 1);
+        }
+        int end = StatementText.wordEnd(sql, start);
+        return StatementText.is(sql, start, end, "ROLLBACK") || StatementText.is(sql, start, end, "ABORT");
+    }
+
+    static boolean isRollback(String sql, Dialect dialect) {
+        return isRollback(sql, from -> dialect.nextWord(sql, from));
     }
 
     /** COMMIT AND CHAIN, ROLLBACK AND CHAIN: the next transaction begins at once. Comments and quoted texts say nothing. */

@@ -2,6 +2,7 @@ package io.switchover4j.jdbc.internal;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.switchover4j.testkit.FaultProxy;
@@ -134,6 +135,37 @@ final class MovedSessionIT extends KilledSessions {
         }
         assertThat(text("execute p") + text("execute \"P\"")).isEqualTo("smalllarge");
         connection.commit();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"rollback", "/* x */ rollback", "-- x\nrollback", ";rollback", "/* x */ abort"})
+    void aSettingThatWasRolledBackDoesNotComeAgain(String rollback) throws SQLException {
+        connection.setAutoCommit(true);
+        update("begin");
+        update("set application_name = 'rolled back'");
+        update(rollback);
+        String before = text("show application_name");
+        assertThat(before).isNotEqualTo("rolled back");
+        kill();
+        try {
+            update("set statement_timeout = 0");
+            assertThat(text("show application_name")).isEqualTo(before);
+        } catch (SQLException pinned) {
+            assertThat((Throwable) pinned).hasMessageContaining("cannot move");
+            assertThat(rollback).startsWith(";");
+        }
+    }
+
+    @Test
+    void aRollbackBehindACommentEndsALostTransaction() throws SQLException {
+        connection.setAutoCommit(true);
+        update("begin");
+        update("select lo_creat(-1)");
+        kill();
+        assertThatThrownBy(() -> update("insert into t (v) values ('x')")).hasMessageContaining("not applied");
+        update("/* x */ ROLLBACK");
+        update("insert into t (v) values ('y')");
+        assertThat(values()).containsExactly("y");
     }
 
     @Test
