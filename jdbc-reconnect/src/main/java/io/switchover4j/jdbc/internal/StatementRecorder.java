@@ -94,8 +94,17 @@ final class StatementRecorder {
     /** The application reads the rows that the last execution gave. */
     void read(LogicalResultSet result) {
         RecordedExecution execution = recorded;
-        if (execution != null && execution.seen != null && execution.seen.result == null) {
+        if (execution == null || execution.seen == null) {
+            return;
+        }
+        if (execution.seen.result == null) {
             result.sees(execution.seen);
+            return;
+        }
+        Recording recording = connection.recording();
+        if (recording != null && recording.transaction() == recordedIn) {
+            // The same rows once more, in another object of the pool's or the driver's.
+            recording.off(ReplayOff.UNREADABLE);
         }
     }
 

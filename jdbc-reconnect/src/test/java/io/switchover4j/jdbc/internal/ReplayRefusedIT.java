@@ -151,6 +151,23 @@ final class ReplayRefusedIT extends KilledSessions {
     }
 
     @Test
+    void rowsThatAreReadThroughASecondObjectAreNotCompared() throws SQLException {
+        admin("insert into t (v) values ('10')");
+        try (Statement statement = connection.createStatement()) {
+            statement.executeQuery("select v from t for update");
+            ResultSet row = statement.getResultSet();
+            row.next();
+            int seen = Integer.parseInt(row.getString(1));
+            kill();
+            admin("update t set v = '110'");
+            assertThatThrownBy(() -> update("update t set v = '" + (seen + 1) + "'"))
+                    .isInstanceOf(UnitNotAppliedException.class);
+        }
+        connection.rollback();
+        assertThat(values()).containsExactly("110");
+    }
+
+    @Test
     void whatMayCommitByItselfIsUnknownAndNeverReplayed() throws SQLException {
         int pid = pid();
         update("do $$ begin insert into t (v) values ('x'); end $$");
