@@ -42,11 +42,26 @@ final class PostgresSequences {
             return false;
         }
         long number = before.number();
+        boolean kept;
         if (where.server().equals(before.server()) || isCovered(where, sequence, number)) {
-            return sequence.isBeyond(again, number);
+            kept = sequence.isBeyond(again, number);
+        } else {
+            if (drawUpTo(where, sequence, before, again) == number) {
+                return true;
+            }
+            kept = where.keys().takeSpare(where.epoch(), sequence.id, number);
         }
-        long last = drawUpTo(where, sequence, before, again);
-        return last == number || where.keys().takeSpare(where.epoch(), sequence.id, number);
+        if (kept) {
+            forgetDrawn(where.on());
+        }
+        return kept;
+    }
+
+    /** Else currval and lastval, in a default or a trigger, would give what the application does not hold. */
+    private static void forgetDrawn(Connection on) throws SQLException {
+        try (Statement statement = on.createStatement()) {
+            statement.execute("DISCARD SEQUENCES");
+        }
     }
 
     /** Whether the new primary was seen to have followed the sequence as far as {@code number} while it was a standby. */

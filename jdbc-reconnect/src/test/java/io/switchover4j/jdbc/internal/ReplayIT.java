@@ -597,4 +597,25 @@ final class ReplayIT extends KilledSessions {
                 .isEqualTo("60000 1 " + (60_000 & 0x7F));
         connection.rollback();
     }
+
+    @Test
+    void aDefaultDoesNotGetTheNumberThatWasDrawnAgain() throws SQLException {
+        admin(
+                "drop table if exists child",
+                "create table child (parent bigint default currval('public.s'))",
+                "select nextval('s')");
+        long drawn = Long.parseLong(text("select nextval('s')"));
+        update("insert into t (v) values ('" + drawn + "')");
+        kill();
+        try {
+            update("insert into child default values");
+            connection.commit();
+            assertThat(number("select parent from child")).isEqualTo(drawn);
+        } catch (SQLException e) {
+            assertThat(e.getSQLState()).isEqualTo("55000");
+            connection.rollback();
+        } finally {
+            admin("drop table child");
+        }
+    }
 }
