@@ -153,16 +153,20 @@ final class LogicalConnection extends TransactionCalls {
         boolean taken = takeTurn();
         try {
             T unwrapped = super.unwrap(type);
-            unwrapped();
-            if (inTransaction()) {
-                holdUnitOpen();
-                replayOff(ReplayOff.UNWRAPPED);
-                sentUnseen();
-            }
+            giveAwayAll();
             return unwrapped;
         } finally {
             giveTurn(taken);
         }
+    }
+
+    /** The application got what can do anything on the physical connection. In a turn. */
+    final void giveAwayAll() throws SQLException {
+        if (inTransaction()) {
+            holdUnitOpen();
+            sentUnseen();
+        }
+        giveAway(ReplayOff.UNWRAPPED);
     }
 
     @Override

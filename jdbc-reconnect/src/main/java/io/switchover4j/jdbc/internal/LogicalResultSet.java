@@ -94,7 +94,7 @@ final class LogicalResultSet extends ForwardingResultSet {
 
     @Override
     void locatorRead() {
-        connection.replayOff(ReplayOff.LARGE_OBJECT);
+        connection.giveAway(ReplayOff.LARGE_OBJECT);
     }
 
     @Override
@@ -194,6 +194,7 @@ final class LogicalResultSet extends ForwardingResultSet {
         boolean taken = connection.takeTurn();
         try {
             beforeFetch();
+            connection.beforeWrite(attachment);
             writing = true;
             try {
                 row.run();
@@ -268,7 +269,7 @@ final class LogicalResultSet extends ForwardingResultSet {
     @Override
     public <T> T unwrap(Class<T> type) throws SQLException {
         if (!type.isInstance(this)) {
-            connection.replayOff(ReplayOff.UNWRAPPED);
+            connection.giveAway(ReplayOff.UNWRAPPED);
         }
         return type.isInstance(this) ? type.cast(this) : super.unwrap(type);
     }

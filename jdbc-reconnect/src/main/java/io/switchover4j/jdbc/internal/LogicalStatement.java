@@ -1,6 +1,5 @@
 package io.switchover4j.jdbc.internal;
 
-import io.switchover4j.jdbc.ReplayOff;
 import io.switchover4j.jdbc.UnitNotAppliedException;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -559,10 +558,17 @@ class LogicalStatement extends StatementHandle {
 
     @Override
     public <T> T unwrap(Class<T> type) throws SQLException {
-        if (!type.isInstance(this)) {
-            connection.replayOff(ReplayOff.UNWRAPPED);
+        if (type.isInstance(this)) {
+            return type.cast(this);
         }
-        return type.isInstance(this) ? type.cast(this) : super.unwrap(type);
+        checkOpen();
+        boolean taken = connection.takeTurn();
+        try {
+            connection.giveAwayAll();
+            return super.unwrap(type);
+        } finally {
+            connection.giveTurn(taken);
+        }
     }
 
     @Override

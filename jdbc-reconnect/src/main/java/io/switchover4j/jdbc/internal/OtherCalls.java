@@ -83,6 +83,23 @@ abstract class OtherCalls extends ForwardingConnection {
         entered = false;
     }
 
+    /**
+     * A row is about to be written through a result of {@code attachment}, which may be of an earlier transaction than the one
+     * that this belongs to.
+     *
+     * @throws SQLException 24000 if the physical connection of the result is gone
+     */
+    final void beforeWrite(int attachment) throws SQLException {
+        if (inTransaction() && attachment == number()) {
+            holdUnitOpen();
+            replayOff(ReplayOff.SCROLLABLE_RESULT);
+            if (attachment != number()) {
+                throw LogicalStatement.replaced();
+            }
+            sentSomething();
+        }
+    }
+
     final void record(Recorded call) {
         Recording recording = recording();
         if (recording != null) {

@@ -15,6 +15,10 @@ abstract class SessionState extends Attachment {
     /** A session that is told to end does so at once, unless its process hangs. */
     private static final Duration END_AT_MOST = Duration.ofSeconds(5);
 
+    private static final ReplayOff[] REASONS = ReplayOff.values();
+    private static final int REASON_BITS = Integer.SIZE - Integer.numberOfLeadingZeros(REASONS.length);
+    private static final int REASON_MASK = (1 << REASON_BITS) - 1;
+
     final ReplayOptions replay;
 
     @Nullable
@@ -37,6 +41,12 @@ abstract class SessionState extends Attachment {
     /** The parameters of the statement in flight, if it changes a setting. */
     @Nullable
     Parameters settingParameters;
+
+    /**
+     * The attachment whose physical connection the application can use past us, and in the low bits why: each borrow would be
+     * larger by a second number.
+     */
+    private int givenAway = -1;
 
     SessionState(Traffic traffic) {
         super(traffic);
@@ -226,7 +236,14 @@ abstract class SessionState extends Attachment {
             return null;
         }
         Recording known = requireRecording();
-        return known != null && known.isOn() && !isPinned() ? known : null;
+        if (known == null || !known.isOn() || isPinned()) {
+            return null;
+        }
+        if (isGivenAway()) {
+            known.off(REASONS[givenAway & REASON_MASK]);
+            return null;
+        }
+        return known;
     }
 
     private @Nullable Recording requireRecording() {
@@ -243,6 +260,19 @@ abstract class SessionState extends Attachment {
 
     final @Nullable Recording knownRecording() {
         return replay.on() ? requireRecording() : null;
+    }
+
+    /**
+     * The application got something that works on the physical connection past us, for as long as that lives: what it does with it
+     * is seen in no later transaction either.
+     */
+    final void giveAway(ReplayOff why) {
+        givenAway = number() << REASON_BITS | why.ordinal();
+        replayOff(why);
+    }
+
+    final boolean isGivenAway() {
+        return givenAway >> REASON_BITS == number();
     }
 
     /** Switches replay off for the open transaction, if one is open. */

@@ -8,16 +8,8 @@ import org.jspecify.annotations.Nullable;
 /** Commit, rollback, autocommit and savepoints: the methods of {@link Connection} that begin and end what belongs together. */
 abstract class TransactionCalls extends SessionSetters {
 
-    /** The attachment whose physical connection the application took past us; it may work there unseen. */
-    private int unwrappedAt = -1;
-
     TransactionCalls(Traffic traffic) {
         super(traffic);
-    }
-
-    /** The physical connection was given to the application. */
-    final void unwrapped() {
-        unwrappedAt = number();
     }
 
     @Override
@@ -47,10 +39,8 @@ abstract class TransactionCalls extends SessionSetters {
 
     private void rollbackNow() throws SQLException {
         checkOpen();
-        if (lost() != null) {
-            forgetLost();
-            return;
-        }
+        // On the next physical connection something may have begun since.
+        forgetLost();
         if (!isUnitOpen()) {
             endOutsideUnit(Connection::rollback);
             return;
@@ -89,7 +79,7 @@ abstract class TransactionCalls extends SessionSetters {
 
     /** The same for what commits: a commit that is lost with work done past us must not look like one that succeeded. */
     private void commitOutsideUnit(CommitPath.Step step) throws SQLException {
-        boolean unseenWork = !autoCommit && unwrappedAt == number();
+        boolean unseenWork = !autoCommit && isGivenAway();
         if (!unseenWork) {
             endOutsideUnit(step);
             return;
@@ -120,7 +110,7 @@ abstract class TransactionCalls extends SessionSetters {
 
     private void changeAutoCommit(boolean value) throws SQLException {
         if (value && lost() != null) {
-            forgetLost();
+            rollbackNow();
         } else if (value && isUnitOpen()) {
             commitUnit(physical -> physical.setAutoCommit(true));
             autoCommit = true;
@@ -141,7 +131,7 @@ abstract class TransactionCalls extends SessionSetters {
         }
         autoCommit = false;
         adoptTextTransaction();
-        if (unwrappedAt == number()) {
+        if (isGivenAway()) {
             holdUnitOpen();
             sentSomething();
         }
