@@ -52,23 +52,27 @@ abstract class Calls extends Replays {
     /**
      * Makes the statement that is about to be sent a transaction of its own, if it is a write of autocommit and there is a
      * ledger: then it can be found out whether it was applied.
+     *
+     * @return whether that was done
      */
-    final void beginOwnTransaction() throws SQLException {
+    final boolean beginOwnTransaction() throws SQLException {
         if (commits == CommitPath.PLAIN || !autoCommit || textTransaction || cursors > 0 || isDeclaredReadOnly()) {
-            return;
+            return false;
         }
         LedgerDialect dialect = traffic.dialect().ledger();
         Connection physical = attachedOrNull();
         if (dialect == null || physical == null || !dialect.isWrite(lastStatement(), kind)) {
-            return;
+            return false;
         }
         if (kind != StatementKind.PLAIN && kind != StatementKind.UNREPEATABLE && kind != StatementKind.UNMARKED) {
-            return;
+            return false;
         }
         if (commits.prepare(physical, attachedEpoch(), nodeName())) {
             physical.setAutoCommit(false);
             commits.ownsTransaction(true);
+            return true;
         }
+        return false;
     }
 
     /**

@@ -42,6 +42,12 @@ class LogicalStatement extends StatementHandle {
     /** What was executed last, if its connection was lost after its commit: its answer is in memory. */
     private @Nullable Statement answer;
 
+    /** The call in flight, or the last one, is a write of autocommit in a transaction of ours. */
+    private boolean inOwnTransaction;
+
+    /** How many rows at a time the physical statement fetches when it does not fetch all, as the call in flight does; else 0. */
+    private int fetchSize;
+
     /** The call in flight was answered, but its commit failed. */
     private boolean answerVoid;
 
@@ -144,6 +150,8 @@ class LogicalStatement extends StatementHandle {
         finishResult();
         answer = null;
         answerVoid = false;
+        inOwnTransaction = false;
+        fetchSize = 0;
         call = next;
         kind = kindOfSql;
         Connection on = connection.begin(sql, kindOfSql);
@@ -155,8 +163,13 @@ class LogicalStatement extends StatementHandle {
                 if (!isCurrent()) {
                     attach(on);
                 }
-                if (next != Call.BATCH && !leavesCursor()) {
-                    connection.beginOwnTransaction();
+                // What can be written back needs its own way of reading.
+                // A result that can be written back lives in a transaction of its reader's.
+                if (next != Call.BATCH && !form.isUpdatable()) {
+                    inOwnTransaction = connection.beginOwnTransaction();
+                    if (inOwnTransaction) {
+                        readAtOnce();
+                    }
                 }
                 break;
             } catch (SQLException e) {
@@ -171,6 +184,28 @@ class LogicalStatement extends StatementHandle {
         return made();
     }
 
+    /** In autocommit, which this looks like, no rows are left to the server; in a transaction they end with it. */
+    private void readAtOnce() throws SQLException {
+        Statement executing = made();
+        int rows = executing.getFetchSize();
+        if (rows != 0) {
+            executing.setFetchSize(0);
+            fetchSize = rows;
+        }
+    }
+
+    /** The execution is over: the statement says again what it was told. */
+    private void readAsBefore() throws SQLException {
+        int rows = fetchSize;
+        if (rows != 0) {
+            fetchSize = 0;
+            Statement executed = currentStatement();
+            if (executed != null && !executed.isClosed()) {
+                executed.setFetchSize(rows);
+            }
+        }
+    }
+
     @Override
     Statement again(SQLException e) throws SQLException {
         tryAgain(e);
@@ -178,6 +213,7 @@ class LogicalStatement extends StatementHandle {
     }
 
     private void tryAgain(SQLException e) throws SQLException {
+        readAsBefore();
         try {
             connection.again(e);
         } catch (SQLException thrown) {
@@ -209,6 +245,7 @@ class LogicalStatement extends StatementHandle {
     @Override
     void answered() throws SQLException {
         answerVoid = true;
+        readAsBefore();
         if (connection.commitOwnTransaction()) {
             answer = lastPhysical();
         }
@@ -320,7 +357,7 @@ class LogicalStatement extends StatementHandle {
             return;
         }
         resultOpen = true;
-        cursorOpen = leavesCursor();
+        cursorOpen = !inOwnTransaction && leavesCursor();
         connection.resultOpened();
     }
 

@@ -244,4 +244,35 @@ final class AutocommitLedgerIT extends LostAnswers {
         }
         assertThat(rows()).isEqualTo(1);
     }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"extended&defaultRowFetchSize=2", "extended"})
+    void allRowsOfAWriteAreReadHoweverFewAreFetchedAtOnce(String mode) throws Exception {
+        ReconnectingDataSource dataSource = dataSource(mode, b -> b);
+        String insert = "INSERT INTO t SELECT %d, g::text FROM generate_series(1, 5) g".formatted(id);
+        try (Connection connection = dataSource.getConnection();
+                Statement statement = connection.createStatement()) {
+            if (mode.equals("extended")) {
+                statement.setFetchSize(2);
+            }
+            openSlots(connection);
+            proxy.on(COMMIT).afterApplied().cut();
+            assertThat(rowsOf(statement.executeQuery(insert + " RETURNING note")))
+                    .isEqualTo(5);
+            assertThat(statement.getFetchSize()).isEqualTo(2);
+            proxy.heal();
+            statement.executeUpdate(insert, Statement.RETURN_GENERATED_KEYS);
+            assertThat(rowsOf(statement.getGeneratedKeys())).isEqualTo(5);
+            assertThat(statement.getFetchSize()).isEqualTo(2);
+        }
+        assertThat(rows()).isEqualTo(10);
+    }
+
+    private static int rowsOf(ResultSet result) throws SQLException {
+        int rows = 0;
+        while (result.next()) {
+            rows++;
+        }
+        return rows;
+    }
 }
