@@ -35,7 +35,7 @@ abstract class Calls extends Replays {
             lastKind = kindOfSql;
             call = Call.PREPARE;
             sentBefore = sent;
-            if (commits == CommitPath.PLAIN || sent || autoCommit || isDeclaredReadOnly()) {
+            if (isPrepared()) {
                 return physical;
             }
             try {
@@ -45,6 +45,11 @@ abstract class Calls extends Replays {
                 again(e);
             }
         }
+    }
+
+    /** Whether the commit of the open unit needs nothing that has to be done before it begins. */
+    private boolean isPrepared() {
+        return commits == CommitPath.PLAIN || sent || autoCommit || isDeclaredReadOnly();
     }
 
     // Writes of autocommit, with a commit ledger
@@ -237,11 +242,22 @@ abstract class Calls extends Replays {
 
     /** Begins a call that is no statement of a unit. */
     final Connection beginOther() throws SQLException {
-        Connection physical = ready();
-        kind = StatementKind.PLAIN;
-        call = Call.OTHER;
-        sentBefore = sent;
-        return physical;
+        while (true) {
+            Connection physical = ready();
+            kind = StatementKind.PLAIN;
+            call = Call.OTHER;
+            sentBefore = sent;
+            if (isPrepared()) {
+                return physical;
+            }
+            try {
+                // The driver may begin the transaction by this.
+                commits.prepare(physical, attachedEpoch(), nodeName());
+                return physical;
+            } catch (SQLException e) {
+                againUnrecorded(e);
+            }
+        }
     }
 
     /** Decides about a call that failed: returns if it shall run again, else throws what the application gets. */
