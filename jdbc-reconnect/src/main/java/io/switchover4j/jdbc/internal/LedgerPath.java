@@ -100,6 +100,11 @@ final class LedgerPath implements CommitPath {
             marking = Marking.UNCERTAIN;
             sentNumber = 0;
             inDoubt = false;
+        } catch (RuntimeException | Error e) {
+            // Nobody knows whether the mark is on its way.
+            slot = null;
+            ledger.retire(held);
+            throw e;
         }
         // With its mark the transaction is over: the driver has nothing left to send.
         commit.on(physical);
@@ -250,7 +255,13 @@ final class LedgerPath implements CommitPath {
     public void close() {
         Slot held = slot;
         slot = null;
-        if (held != null && !inDoubt) {
+        if (held == null) {
+            return;
+        }
+        if (inDoubt) {
+            // A mark that came late would find another's number there.
+            ledger.retire(held);
+        } else {
             ledger.giveBack(held);
         }
     }

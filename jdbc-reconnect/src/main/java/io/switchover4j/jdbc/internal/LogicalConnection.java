@@ -268,6 +268,12 @@ final class LogicalConnection extends TransactionCalls {
         }
         abortFrom(executor);
         makeInvisible();
+        if (tryTurn()) {
+            // Else the call in flight has the slot, and fails now.
+            clearRecording();
+            closeCommits();
+            giveTurn(true);
+        }
     }
 
     @Override
