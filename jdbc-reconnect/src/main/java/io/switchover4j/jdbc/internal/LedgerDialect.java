@@ -34,12 +34,13 @@ interface LedgerDialect {
     /**
      * Marks the open transaction with {@code number} and commits it, in one round trip where the driver has it.
      *
-     * @param always whether it gets a mark also if it has not written anything; else it is not committed
+     * @param marking whether it gets a mark also if it has not written anything, else it is not committed; and whether it may have
+     *     turned READ ONLY behind its writes, else it is not committed then
      * @return whether it left a mark; else it had not written anything, and is committed all the same
      * @throws SQLException {@link #isRefused} if the slot is closed or missing, {@link #isUnmarkable} if it is READ ONLY; as the
      *     driver threw it if it was not committed or the answer is lost
      */
-    boolean commit(Connection physical, LedgerTable table, long slot, long number, boolean always) throws SQLException;
+    boolean commit(Connection physical, LedgerTable table, long slot, long number, Marking marking) throws SQLException;
 
     /** Whether the mark that a transaction must have was refused because it is READ ONLY. It is not committed yet. */
     boolean isUnmarkable(SQLException e);

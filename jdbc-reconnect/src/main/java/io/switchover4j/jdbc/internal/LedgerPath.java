@@ -78,8 +78,7 @@ final class LedgerPath implements CommitPath {
         sentNumber = held.next();
         inDoubt = true;
         try {
-            boolean marked =
-                    dialect.commit(physical, ledger.options.table(), held.id, sentNumber, wanted == Marking.ALWAYS);
+            boolean marked = dialect.commit(physical, ledger.options.table(), held.id, sentNumber, wanted);
             if (!marked) {
                 sentNumber = 0;
                 inDoubt = false;

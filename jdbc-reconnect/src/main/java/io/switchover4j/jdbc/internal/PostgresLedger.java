@@ -57,11 +57,22 @@ final class PostgresLedger implements LedgerDialect {
               opened_at timestamptz NOT NULL DEFAULT pg_catalog.now()
             ) WITH (fillfactor = 50);
 
-            CREATE OR REPLACE FUNCTION %2$s(s bigint, n bigint) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER AS $$
+            CREATE OR REPLACE FUNCTION %2$s(s bigint, n bigint, uncertain boolean DEFAULT false) RETURNS boolean
+                LANGUAGE plpgsql SECURITY DEFINER AS $$
             DECLARE c bigint;
             BEGIN
-              IF pg_catalog.pg_current_xact_id_if_assigned() IS NULL
-                  OR pg_catalog.current_setting('transaction_read_only') OPERATOR(pg_catalog.=) 'on' THEN
+              IF pg_catalog.pg_current_xact_id_if_assigned() IS NULL THEN
+                RETURN false;
+              END IF;
+              IF pg_catalog.current_setting('transaction_read_only') OPERATOR(pg_catalog.=) 'on' THEN
+                IF NOT uncertain AND EXISTS (
+                    SELECT FROM pg_catalog.pg_locks AS k JOIN pg_catalog.pg_class AS r ON r.oid OPERATOR(pg_catalog.=) k.relation
+                    WHERE k.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()
+                      AND k.mode OPERATOR(pg_catalog.<>) 'AccessShareLock' AND k.mode OPERATOR(pg_catalog.<>) 'RowShareLock'
+                      AND r.relpersistence OPERATOR(pg_catalog.<>) 't') THEN
+                  RAISE EXCEPTION 'switchover4j: the transaction turned READ ONLY behind its writes, so its commit cannot be marked'
+                    USING ERRCODE = '0A000', HINT = 'It is not applied. Use setReadOnly or SET TRANSACTION, before it writes.';
+                END IF;
                 RETURN false;
               END IF;
               INSERT INTO %1$s AS l (slot, seq, closed, durability)
@@ -149,7 +160,7 @@ final class PostgresLedger implements LedgerDialect {
     private static boolean exists(Statement statement, LedgerTable table) throws SQLException {
         String sql = """
                 SELECT pg_catalog.to_regclass('%s') IS NOT NULL
-                  AND pg_catalog.to_regprocedure('%s(bigint,bigint)') IS NOT NULL
+                  AND pg_catalog.to_regprocedure('%s(bigint,bigint,boolean)') IS NOT NULL
                   AND pg_catalog.to_regprocedure('%s(bigint[],bigint[],interval)') IS NOT NULL
                   AND pg_catalog.to_regprocedure('%s(bigint)') IS NOT NULL
                   AND pg_catalog.to_regprocedure('%s(bigint[])') IS NOT NULL
@@ -214,12 +225,13 @@ final class PostgresLedger implements LedgerDialect {
     }
 
     @Override
-    public boolean commit(Connection physical, LedgerTable table, long slot, long number, boolean always)
+    public boolean commit(Connection physical, LedgerTable table, long slot, long number, Marking marking)
             throws SQLException {
-        String before = always ? HAVE_ID : "";
+        String before = marking == Marking.ALWAYS ? HAVE_ID : "";
+        String after = marking == Marking.UNCERTAIN ? ", true); COMMIT" : "); COMMIT";
         if (PgjdbcModes.isTextExtended(physical)) {
             try (PreparedStatement statement =
-                    physical.prepareStatement(before + "SELECT " + mark(table) + "(?, ?); COMMIT")) {
+                    physical.prepareStatement(before + "SELECT " + mark(table) + "(?, ?" + after)) {
                 statement.setFetchSize(0);
                 statement.setLong(1, slot);
                 statement.setLong(2, number);
@@ -229,7 +241,7 @@ final class PostgresLedger implements LedgerDialect {
         }
         try (Statement statement = physical.createStatement()) {
             statement.setFetchSize(0);
-            statement.execute(before + "SELECT " + mark(table) + "(" + slot + ", " + number + "); COMMIT");
+            statement.execute(before + "SELECT " + mark(table) + "(" + slot + ", " + number + after);
             return isMarked(statement);
         }
     }

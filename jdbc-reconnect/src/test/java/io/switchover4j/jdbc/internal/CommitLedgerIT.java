@@ -18,6 +18,7 @@ import io.switchover4j.testkit.Hold;
 import io.switchover4j.testkit.PostgresNode;
 import io.switchover4j.testkit.PostgresPair;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -405,5 +406,88 @@ final class CommitLedgerIT extends LostAnswers {
         try (Connection connection = node.connect()) {
             execute(connection, "SELECT pg_promote(true)");
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void whatTurnsReadOnlyUnseenBehindItsWritesIsNotCommitted(boolean cut) throws Exception {
+        ReconnectingDataSource dataSource = dataSource("extended", b -> b);
+        try (Connection connection = transaction(dataSource);
+                PreparedStatement config = connection.prepareStatement("SELECT set_config(?, ?, true)")) {
+            config.setString(1, "transaction_read_only");
+            config.setString(2, "on");
+            config.execute();
+            if (cut) {
+                proxy.on(COMMIT).afterApplied().cut();
+            }
+            assertThatThrownBy(connection::commit).hasMessageContaining("turned READ ONLY behind its writes");
+            proxy.heal();
+            connection.rollback();
+            assertThat(rows()).isZero();
+            insert(connection, id);
+            connection.commit();
+        }
+        assertThat(rows()).isEqualTo(1);
+    }
+
+    @Test
+    void aReadOnlyTransactionMayWriteATemporaryTable() throws Exception {
+        ReconnectingDataSource dataSource = dataSource("extended", b -> b);
+        try (Connection connection = transaction(dataSource)) {
+            execute(connection, "CREATE TEMP TABLE mine (id int)");
+            connection.commit();
+            execute(
+                    connection,
+                    "SELECT set_config('transaction_read_only', 'on', true)",
+                    "INSERT INTO mine VALUES (1)");
+            connection.commit();
+            execute(connection, "SET TRANSACTION READ ONLY", "INSERT INTO mine VALUES (1)");
+            connection.commit();
+        }
+    }
+
+    @Test
+    void aTransactionThatBeginsWithAQuestionAboutTheDatabaseHasAMark() throws Exception {
+        ReconnectingDataSource dataSource = dataSource("extended", b -> b);
+        for (String first : new String[] {"schema", "catalog", "tables"}) {
+            try (Connection connection = dataSource.getConnection()) {
+                connection.setAutoCommit(false);
+                switch (first) {
+                    case "schema" -> connection.getSchema();
+                    case "catalog" -> connection.getCatalog();
+                    default ->
+                        connection
+                                .getMetaData()
+                                .getTables(null, null, "x", null)
+                                .close();
+                }
+                insert(connection, id);
+                proxy.on(COMMIT).afterApplied().cut();
+                connection.commit();
+                proxy.heal();
+            }
+        }
+        assertThat(rows()).isEqualTo(3);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a refused commit", "abort"})
+    void slotsThatCannotBeUsedAgainAreDeleted(String end) throws Exception {
+        ReconnectingDataSource dataSource = dataSource("extended", b -> b);
+        long before = count("SELECT count(*) FROM switchover4j_commit");
+        for (int round = 0; round < 40; round++) {
+            try (Connection connection = dataSource.getConnection()) {
+                connection.setAutoCommit(false);
+                if (end.equals("abort")) {
+                    insert(connection, id);
+                    connection.commit();
+                    connection.abort(Runnable::run);
+                } else {
+                    execute(connection, "INSERT INTO late VALUES (1), (1)");
+                    assertThatThrownBy(connection::commit).hasMessageContaining("duplicate key");
+                }
+            }
+        }
+        assertThat(count("SELECT count(*) FROM switchover4j_commit") - before).isLessThan(15);
     }
 }

@@ -43,9 +43,9 @@ final class FakeLedger implements LedgerDialect {
     }
 
     @Override
-    public boolean commit(Connection physical, LedgerTable table, long slot, long number, boolean always)
+    public boolean commit(Connection physical, LedgerTable table, long slot, long number, Marking marking)
             throws SQLException {
-        if (always && isReadOnly) {
+        if (marking == Marking.ALWAYS && isReadOnly) {
             throw new SQLException("READ ONLY", "25001");
         }
         if (isReadOnly) {

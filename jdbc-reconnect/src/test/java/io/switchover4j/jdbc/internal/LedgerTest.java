@@ -36,7 +36,7 @@ final class LedgerTest {
     }
 
     private void commit(Slot slot) throws SQLException {
-        rows.commit(physical, table, slot.id, slot.next(), false);
+        rows.commit(physical, table, slot.id, slot.next(), Marking.IF_WRITTEN);
         slot.acknowledge();
     }
 

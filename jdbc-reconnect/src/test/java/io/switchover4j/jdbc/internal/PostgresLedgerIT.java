@@ -108,7 +108,7 @@ class PostgresLedgerIT {
         connection.setTransactionIsolation(isolation);
         insert(connection, id);
         Hold late = proxy.on(query("_mark")).beforeSent().hold();
-        Future<Boolean> commit = async(() -> LEDGER.commit(connection, TABLE, slot, 1, false));
+        Future<Boolean> commit = async(() -> LEDGER.commit(connection, TABLE, slot, 1, Marking.IF_WRITTEN));
         late.awaitReached(SOON);
         connection.abort(Runnable::run);
         assertThatThrownBy(() -> get(commit)).isInstanceOf(ExecutionException.class);
@@ -154,12 +154,12 @@ class PostgresLedgerIT {
         connection.setAutoCommit(false);
         connection.setTransactionIsolation(isolation);
         execute(connection, "NOTIFY told");
-        assertThat(LEDGER.commit(connection, TABLE, slot, 1, true)).isTrue();
+        assertThat(LEDGER.commit(connection, TABLE, slot, 1, Marking.ALWAYS)).isTrue();
         connection.commit();
         execute(direct, "LISTEN told");
         execute(connection, "NOTIFY told");
         Hold late = proxy.on(query("_mark")).beforeSent().hold();
-        Future<Boolean> commit = async(() -> LEDGER.commit(connection, TABLE, slot, 2, true));
+        Future<Boolean> commit = async(() -> LEDGER.commit(connection, TABLE, slot, 2, Marking.ALWAYS));
         late.awaitReached(SOON);
         connection.abort(Runnable::run);
         assertThatThrownBy(() -> get(commit)).isInstanceOf(ExecutionException.class);
@@ -181,7 +181,7 @@ class PostgresLedgerIT {
             insert(connection, id);
             execute(connection, "SET TRANSACTION READ ONLY", "NOTIFY told");
 
-            assertThatThrownBy(() -> LEDGER.commit(connection, TABLE, slot, 1, true))
+            assertThatThrownBy(() -> LEDGER.commit(connection, TABLE, slot, 1, Marking.ALWAYS))
                     .isInstanceOfSatisfying(
                             SQLException.class,
                             e -> assertThat(LEDGER.isUnmarkable(e)).isTrue());
@@ -211,7 +211,7 @@ class PostgresLedgerIT {
             connection.setAutoCommit(false);
             insert(connection, id);
 
-            assertThatThrownBy(() -> LEDGER.commit(connection, TABLE, slot, 1, false))
+            assertThatThrownBy(() -> LEDGER.commit(connection, TABLE, slot, 1, Marking.IF_WRITTEN))
                     .isInstanceOfSatisfying(SQLException.class, e -> {
                         assertThat(LEDGER.isRefused(e)).isTrue();
                         assertThat(e.getMessage()).contains("the slot of this commit is closed");
@@ -275,13 +275,14 @@ class PostgresLedgerIT {
         Connection connection = connect(mode);
         connection.setAutoCommit(false);
         insert(connection, id);
-        assertThat(LEDGER.commit(connection, TABLE, slot, 1, false)).isTrue();
+        assertThat(LEDGER.commit(connection, TABLE, slot, 1, Marking.IF_WRITTEN))
+                .isTrue();
         insert(connection, id);
         proxy.on(query("_mark")).afterApplied().cut();
         // Over the extended protocol the cut behind the mark keeps the COMMIT away.
         boolean together = !mode.equals("extended");
 
-        assertThatThrownBy(() -> LEDGER.commit(connection, TABLE, slot, 2, false))
+        assertThatThrownBy(() -> LEDGER.commit(connection, TABLE, slot, 2, Marking.IF_WRITTEN))
                 .isInstanceOf(SQLException.class);
 
         OptionalLong settled = settle(slot);
@@ -299,9 +300,11 @@ class PostgresLedgerIT {
         try (Connection connection = connect(mode)) {
             connection.setAutoCommit(false);
             execute(connection, "SELECT count(*) FROM t");
-            assertThat(LEDGER.commit(connection, TABLE, slot, 1, false)).isFalse();
+            assertThat(LEDGER.commit(connection, TABLE, slot, 1, Marking.IF_WRITTEN))
+                    .isFalse();
             execute(connection, "SET TRANSACTION READ ONLY", "SELECT count(*) FROM t");
-            assertThat(LEDGER.commit(connection, TABLE, slot, 1, false)).isFalse();
+            assertThat(LEDGER.commit(connection, TABLE, slot, 1, Marking.IF_WRITTEN))
+                    .isFalse();
         }
         assertThat(settle(slot)).hasValue(0);
     }
@@ -351,7 +354,8 @@ class PostgresLedgerIT {
         for (Future<Boolean> each : all) {
             assertThat(get(each)).isTrue();
         }
-        assertThat(ledger.ddl("PostgreSQL")).contains("\"elsewhere\".\"commits_mark\"(s bigint, n bigint)");
+        assertThat(ledger.ddl("PostgreSQL"))
+                .contains("\"elsewhere\".\"commits_mark\"(s bigint, n bigint, uncertain boolean");
     }
 
     @Test
@@ -455,7 +459,7 @@ class PostgresLedgerIT {
                     if (slot == null) {
                         connection.commit();
                     } else {
-                        assertThat(LEDGER.commit(connection, TABLE, slot.id, slot.next(), false))
+                        assertThat(LEDGER.commit(connection, TABLE, slot.id, slot.next(), Marking.IF_WRITTEN))
                                 .isTrue();
                         slot.acknowledge();
                     }
