@@ -72,12 +72,22 @@ abstract class Calls extends Replays {
         if (kind != StatementKind.PLAIN && kind != StatementKind.UNREPEATABLE && kind != StatementKind.UNMARKED) {
             return false;
         }
+        if (kind == StatementKind.UNREPEATABLE && lastsWithoutCommit(lastStatement())) {
+            return false;
+        }
         if (commits.prepare(physical, attachedEpoch(), nodeName())) {
             physical.setAutoCommit(false);
             commits.ownsTransaction(true);
             return true;
         }
         return false;
+    }
+
+    /** Whether it does something that a rollback leaves: then a missing mark does not tell that it may be done again. */
+    private boolean lastsWithoutCommit(String sql) {
+        ReplayDialect dialect = traffic.dialect().replay();
+        ReplayOff why = dialect == null ? ReplayOff.DATABASE : dialect.whyOff(sql, kind);
+        return why == ReplayOff.OTHER_SERVER || why == ReplayOff.MESSAGE || why == ReplayOff.DATABASE;
     }
 
     /**

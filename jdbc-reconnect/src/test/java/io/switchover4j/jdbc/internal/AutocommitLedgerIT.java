@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.switchover4j.jdbc.ReconnectingDataSource;
+import io.switchover4j.jdbc.UnitOutcomeUnknownException;
 import io.switchover4j.testkit.FaultPoint;
 import io.switchover4j.testkit.FaultTrigger;
 import io.switchover4j.testkit.Hold;
+import io.switchover4j.testkit.PostgresPair;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -243,6 +245,27 @@ final class AutocommitLedgerIT extends LostAnswers {
             statement.execute("VACUUM t");
         }
         assertThat(rows()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"pg_logical_emit_message(false, 'x', 'y')::text", "dblink_exec('dbname=nowhere', 'select 1')"})
+    void aWriteThatAlsoDoesWhatNoRollbackTakesBackIsNotRepeated(String call) throws Exception {
+        try (Connection admin = pair.node("a")
+                .dataSource(pair.superuser(), PostgresPair.APPLICATION_DATABASE)
+                .getConnection()) {
+            execute(admin, "CREATE EXTENSION IF NOT EXISTS dblink");
+        }
+        ReconnectingDataSource dataSource = dataSource("extended", b -> b);
+        try (Connection connection = dataSource.getConnection();
+                Statement statement = connection.createStatement()) {
+            openSlots(connection);
+            proxy.on(query("INSERT INTO t")).afterSent().cut();
+            assertThatThrownBy(() -> statement.executeUpdate("INSERT INTO t SELECT %d, %s".formatted(id, call)))
+                    .isInstanceOf(UnitOutcomeUnknownException.class);
+            proxy.heal();
+        }
+        assertThat(rows()).isLessThan(2);
     }
 
     @ParameterizedTest
