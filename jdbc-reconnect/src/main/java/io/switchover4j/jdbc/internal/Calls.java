@@ -28,28 +28,34 @@ abstract class Calls extends Replays {
         if (lost != null) {
             refuse(sql, kindOfSql, lost);
         }
-        while (true) {
-            Connection physical = ready();
+        Connection physical;
+        do {
+            physical = ready();
             executing(sql);
             kind = kindOfSql;
             lastKind = kindOfSql;
             call = Call.PREPARE;
             sentBefore = sent;
-            if (isPrepared()) {
-                return physical;
-            }
-            try {
-                commits.prepare(physical, attachedEpoch(), nodeName());
-                return physical;
-            } catch (SQLException e) {
-                again(e);
-            }
-        }
+        } while (!isPrepared(physical));
+        return physical;
     }
 
-    /** Whether the commit of the open unit needs nothing that has to be done before it begins. */
-    private boolean isPrepared() {
-        return commits == CommitPath.PLAIN || sent || autoCommit || isDeclaredReadOnly();
+    /**
+     * Gets the commit of the open unit ready, if nothing of it was sent yet.
+     *
+     * @return false if that was lost with its connection, and must be done on the next one
+     */
+    private boolean isPrepared(Connection physical) throws SQLException {
+        if (commits == CommitPath.PLAIN || sent || autoCommit || isDeclaredReadOnly()) {
+            return true;
+        }
+        try {
+            commits.prepare(physical, attachedEpoch(), nodeName());
+            return true;
+        } catch (SQLException e) {
+            again(e);
+            return false;
+        }
     }
 
     // Writes of autocommit, with a commit ledger
@@ -252,22 +258,15 @@ abstract class Calls extends Replays {
 
     /** Begins a call that is no statement of a unit. */
     final Connection beginOther() throws SQLException {
-        while (true) {
-            Connection physical = ready();
+        Connection physical;
+        do {
+            physical = ready();
             kind = StatementKind.PLAIN;
             call = Call.OTHER;
             sentBefore = sent;
-            if (isPrepared()) {
-                return physical;
-            }
-            try {
-                // The driver may begin the transaction by this.
-                commits.prepare(physical, attachedEpoch(), nodeName());
-                return physical;
-            } catch (SQLException e) {
-                againUnrecorded(e);
-            }
-        }
+            // The driver may begin the transaction by this.
+        } while (!isPrepared(physical));
+        return physical;
     }
 
     /** Decides about a call that failed: returns if it shall run again, else throws what the application gets. */

@@ -31,6 +31,11 @@ final class WorkPastUsIT extends KilledSessions {
         assertThatThrownBy(connection::commit).isInstanceOf(UnitOutcomeUnknownException.class);
     }
 
+    private Statement writable() throws SQLException {
+        return connection.createStatement(
+                ResultSet.TYPE_SCROLL_INSENSITIVE, ResultSet.CONCUR_UPDATABLE, ResultSet.HOLD_CURSORS_OVER_COMMIT);
+    }
+
     private void copy(CopyManager manager, String text) throws SQLException, IOException {
         manager.copyIn("copy t (v) from stdin", new StringReader(text + "\n"));
     }
@@ -39,10 +44,7 @@ final class WorkPastUsIT extends KilledSessions {
     @ValueSource(booleans = {false, true})
     void aRowThatIsWrittenThroughTheResultOfAnEarlierTransaction(boolean insertsToo) throws SQLException {
         admin("insert into t (v) values ('old')");
-        try (Statement statement = connection.createStatement(
-                        ResultSet.TYPE_SCROLL_INSENSITIVE,
-                        ResultSet.CONCUR_UPDATABLE,
-                        ResultSet.HOLD_CURSORS_OVER_COMMIT);
+        try (Statement statement = writable();
                 ResultSet row = statement.executeQuery("select id, v from t")) {
             row.next();
             connection.commit();
@@ -62,10 +64,7 @@ final class WorkPastUsIT extends KilledSessions {
     @Test
     void aRowThatIsWrittenThroughTheResultOfAnEarlierTransactionAndNothingElse() throws SQLException {
         admin("insert into t (v) values ('old')");
-        try (Statement statement = connection.createStatement(
-                        ResultSet.TYPE_SCROLL_INSENSITIVE,
-                        ResultSet.CONCUR_UPDATABLE,
-                        ResultSet.HOLD_CURSORS_OVER_COMMIT);
+        try (Statement statement = writable();
                 ResultSet row = statement.executeQuery("select id, v from t")) {
             row.next();
             connection.commit();
