@@ -1,7 +1,13 @@
 package io.switchover4j.jdbc.internal;
 
+import java.io.InputStream;
+import java.io.Reader;
+import java.sql.Blob;
+import java.sql.Clob;
 import java.sql.Connection;
+import java.sql.ParameterMetaData;
 import java.sql.PreparedStatement;
+import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Statement;
 import org.jspecify.annotations.Nullable;
@@ -131,5 +137,85 @@ class LogicalPreparedStatement extends ForwardingPreparedStatement {
                 throw failed(e);
             }
         }
+    }
+
+    // What the driver asks of the server, or sends to it, before anything is executed
+
+    @Override
+    public ParameterMetaData getParameterMetaData() throws SQLException {
+        return asked(PreparedStatement::getParameterMetaData);
+    }
+
+    @Override
+    public @Nullable ResultSetMetaData getMetaData() throws SQLException {
+        return asked(PreparedStatement::getMetaData);
+    }
+
+    @FunctionalInterface
+    private interface Question<T extends @Nullable Object> {
+        T to(PreparedStatement prepared) throws SQLException;
+    }
+
+    private <T extends @Nullable Object> T asked(Question<T> question) throws SQLException {
+        checkOpen();
+        Connection on = connection.enter();
+        try {
+            while (true) {
+                try {
+                    if (!isCurrent()) {
+                        attach(on);
+                    }
+                    T answer = question.to((PreparedStatement) made());
+                    connection.keepUnitIfBegun();
+                    return answer;
+                } catch (SQLException e) {
+                    on = connection.enterAgain(e);
+                }
+            }
+        } finally {
+            connection.leave();
+        }
+    }
+
+    @Override
+    public void setBlob(int index, InputStream stream) throws SQLException {
+        sending(() -> super.setBlob(index, stream));
+    }
+
+    @Override
+    public void setBlob(int index, InputStream stream, long length) throws SQLException {
+        sending(() -> super.setBlob(index, stream, length));
+    }
+
+    @Override
+    public void setBlob(int index, Blob blob) throws SQLException {
+        sending(() -> super.setBlob(index, blob));
+    }
+
+    @Override
+    public void setClob(int index, Reader reader) throws SQLException {
+        sending(() -> super.setClob(index, reader));
+    }
+
+    @Override
+    public void setClob(int index, Reader reader, long length) throws SQLException {
+        sending(() -> super.setClob(index, reader, length));
+    }
+
+    @Override
+    public void setClob(int index, Clob clob) throws SQLException {
+        sending(() -> super.setClob(index, clob));
+    }
+
+    /** A driver may write a large object at once, which belongs to the transaction as a statement does. */
+    private void sending(Turn.Work setter) throws SQLException {
+        checkOpen();
+        connection.inTurn(() -> {
+            if (connection.inTransaction()) {
+                connection.holdUnitOpen();
+            }
+            setter.run();
+            connection.keepUnitIfBegun();
+        });
     }
 }

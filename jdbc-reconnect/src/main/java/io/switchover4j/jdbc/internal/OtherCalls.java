@@ -77,6 +77,14 @@ abstract class OtherCalls extends ForwardingConnection {
         }
     }
 
+    /** The same if it did; and a replay need not ask again. */
+    final void keepUnitIfBegun() {
+        if (inTransaction() && transactionStatus() != TransactionStatus.IDLE) {
+            entered = false;
+            sentSomething();
+        }
+    }
+
     /** Whatever is done with what was unwrapped belongs to the transaction. */
     final void holdUnitOpen() throws SQLException {
         enterUnit();
