@@ -46,7 +46,8 @@ final class PostgresLedger implements LedgerDialect {
      * INSERT .. ON CONFLICT, not UPDATE: on a table this small an UPDATE is a sequential scan, whose predicate lock fails most
      * commits at SERIALIZABLE. A row that it inserts, because the slot is gone, is born closed, and refused with the others: an
      * error, not zero rows, because the COMMIT behind it must not go through. Nothing is looked up by the search path, which
-     * belongs to the caller; a SET clause would do the same and cost more.
+     * belongs to the caller; a SET clause would do the same and cost more. The function of two parameters, of an older ledger,
+     * would make its call ambiguous.
      */
     private static final String DDL = """
             CREATE TABLE IF NOT EXISTS %1$s (
@@ -57,6 +58,7 @@ final class PostgresLedger implements LedgerDialect {
               opened_at timestamptz NOT NULL DEFAULT pg_catalog.now()
             ) WITH (fillfactor = 50);
 
+            DROP FUNCTION IF EXISTS %2$s(bigint, bigint);
             CREATE OR REPLACE FUNCTION %2$s(s bigint, n bigint, uncertain boolean DEFAULT false) RETURNS boolean
                 LANGUAGE plpgsql SECURITY DEFINER AS $$
             DECLARE c bigint;
@@ -159,11 +161,12 @@ final class PostgresLedger implements LedgerDialect {
 
     private static boolean exists(Statement statement, LedgerTable table) throws SQLException {
         String sql = """
-                SELECT pg_catalog.to_regclass('%s') IS NOT NULL
-                  AND pg_catalog.to_regprocedure('%s(bigint,bigint,boolean)') IS NOT NULL
-                  AND pg_catalog.to_regprocedure('%s(bigint[],bigint[],interval)') IS NOT NULL
-                  AND pg_catalog.to_regprocedure('%s(bigint)') IS NOT NULL
-                  AND pg_catalog.to_regprocedure('%s(bigint[])') IS NOT NULL
+                SELECT pg_catalog.to_regclass('%1$s') IS NOT NULL
+                  AND pg_catalog.to_regprocedure('%2$s(bigint,bigint,boolean)') IS NOT NULL
+                  AND pg_catalog.to_regprocedure('%2$s(bigint,bigint)') IS NULL
+                  AND pg_catalog.to_regprocedure('%3$s(bigint[],bigint[],interval)') IS NOT NULL
+                  AND pg_catalog.to_regprocedure('%4$s(bigint)') IS NOT NULL
+                  AND pg_catalog.to_regprocedure('%5$s(bigint[])') IS NOT NULL
                 """.formatted(table.quoted(""), mark(table), open(table), settle(table), look(table));
         try (ResultSet row = statement.executeQuery(sql)) {
             row.next();

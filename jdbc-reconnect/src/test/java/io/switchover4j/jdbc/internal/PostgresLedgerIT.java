@@ -358,6 +358,32 @@ class PostgresLedgerIT {
                 .contains("\"elsewhere\".\"commits_mark\"(s bigint, n bigint, uncertain boolean");
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void theMarkOfAnOlderLedgerIsReplaced(boolean reviewed) throws Exception {
+        CommitLedger ledger = CommitLedger.table("older" + reviewed);
+        LedgerTable table = LedgerTable.parse("older" + reviewed);
+        ledger.createTable(pair.node("a").dataSource(pair.superuser()));
+        try (Connection admin = pair.node("a").dataSource(pair.superuser()).getConnection()) {
+            execute(
+                    admin,
+                    "CREATE FUNCTION " + table.quoted("_mark")
+                            + "(s bigint, n bigint) RETURNS boolean LANGUAGE sql AS 'SELECT false'");
+            if (reviewed) {
+                execute(admin, ledger.ddl("PostgreSQL"));
+            }
+        }
+        ledger.createTable(pair.node("a").dataSource(pair.superuser()));
+
+        LEDGER.open(direct, table, List.of(1L), List.of(), null);
+        try (Connection connection = connect("extended")) {
+            connection.setAutoCommit(false);
+            insert(connection, id);
+            assertThat(LEDGER.commit(connection, table, 1, 1, Marking.IF_WRITTEN))
+                    .isTrue();
+        }
+    }
+
     @Test
     void aMissingTableIsSaidAtTheFirstSlot() {
         assertThatThrownBy(() -> LEDGER.open(direct, LedgerTable.parse("nowhere"), List.of(1L), List.of(), null))
