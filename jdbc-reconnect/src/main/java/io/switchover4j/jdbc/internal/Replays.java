@@ -39,6 +39,7 @@ abstract class Replays extends Failures {
     /** The call in flight was not applied, and runs again: lets go of the lost connection, and of some time where that helps. */
     final void runAgain(SQLException e) throws SQLException {
         Route seen = traffic.route();
+        boolean saidClosed = classify(e) == ErrorClass.REFUSED_CLOSED;
         reportTrouble(e);
         discard();
         unpinThisCall();
@@ -46,6 +47,7 @@ abstract class Replays extends Failures {
         Retries tries = retries == null ? new Retries(traffic) : retries;
         unitOver();
         retries = null;
+        tries.refused(saidClosed, e);
         tries.failed(seen, surprise, e);
         retries = tries;
     }

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.switchover4j.jdbc.UnitOutcomeUnknownException;
 import io.switchover4j.testkit.FaultProxy;
+import java.sql.Array;
 import java.sql.CallableStatement;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -135,6 +137,28 @@ final class MovedSessionIT extends KilledSessions {
         }
         assertThat(text("execute p") + text("execute \"P\"")).isEqualTo("smalllarge");
         connection.commit();
+    }
+
+    @Test
+    void anArrayOfTheLostConnectionDoesNotCostTheOthers() throws SQLException {
+        connection.setAutoCommit(true);
+        admin("drop type if exists mood", "create type mood as enum ('glad')");
+        Array made = connection.createArrayOf("mood", new String[] {"glad"});
+        kill();
+        assertThatThrownBy(() -> update("select 1")).isInstanceOf(UnitOutcomeUnknownException.class);
+        try (PreparedStatement statement = connection.prepareStatement("insert into t (v) select unnest(?::mood[])")) {
+            assertThatThrownBy(() -> {
+                        statement.setArray(1, made);
+                        statement.execute();
+                    })
+                    .isInstanceOfSatisfying(
+                            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("08003"))
+                    .hasMessageContaining("Nothing was applied. Make it anew.");
+            statement.setArray(1, connection.createArrayOf("mood", new String[] {"glad"}));
+            statement.execute();
+        }
+        assertThat(traffic.troubles).hasSizeLessThan(15);
+        assertThat(values()).containsExactly("glad");
     }
 
     @ParameterizedTest
