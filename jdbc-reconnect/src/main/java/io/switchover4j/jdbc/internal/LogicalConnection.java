@@ -54,6 +54,10 @@ final class LogicalConnection extends TransactionCalls {
     @Override
     void restoreSession(Connection borrowed) throws SQLException {
         identify(borrowed);
+        if (autoCommitKnown) {
+            // It is not the first one.
+            forgetDrawn(borrowed);
+        }
         if (autoCommitKnown || session != null) {
             restore(borrowed, autoCommit);
         } else {

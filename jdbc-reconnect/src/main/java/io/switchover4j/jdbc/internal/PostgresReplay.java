@@ -71,6 +71,11 @@ final class PostgresReplay implements ReplayDialect {
     }
 
     @Override
+    public void forgetDrawn(Connection taken) throws SQLException {
+        PostgresSequences.forgetDrawn(taken);
+    }
+
+    @Override
     public Map<Long, Long> positions(Connection standby, Collection<String> names) throws SQLException {
         return PostgresSequences.positions(standby, names);
     }

@@ -58,7 +58,7 @@ final class PostgresSequences {
     }
 
     /** Else currval and lastval, in a default or a trigger, would give what the application does not hold. */
-    private static void forgetDrawn(Connection on) throws SQLException {
+    static void forgetDrawn(Connection on) throws SQLException {
         try (Statement statement = on.createStatement()) {
             statement.execute("DISCARD SEQUENCES");
         }

@@ -50,6 +50,9 @@ interface ReplayDialect {
     @Nullable
     Backend backendOf(Connection physical) throws SQLException;
 
+    /** Makes the session of {@code taken}, which others have used, forget which numbers they drew from sequences. */
+    void forgetDrawn(Connection taken) throws SQLException;
+
     /**
      * Ends the session {@code lost} if it still lives on the server of {@code on}, and waits until it is gone: its locks would
      * block the replay. Never one that waits for a synchronous standby.

@@ -197,6 +197,18 @@ abstract class SessionState extends Attachment {
         }
     }
 
+    /** Else currval and lastval would give the application numbers that another user of {@code taken} drew. */
+    final void forgetDrawn(Connection taken) throws SQLException {
+        ReplayDialect dialect = traffic.dialect().replay();
+        if (dialect == null) {
+            return;
+        }
+        dialect.forgetDrawn(taken);
+        if (!taken.getAutoCommit()) {
+            taken.rollback();
+        }
+    }
+
     private void endLostBackend(Connection borrowed) throws SQLException {
         ReplayDialect dialect = traffic.dialect().replay();
         Backend lost = lostBackend;

@@ -112,7 +112,7 @@ final class CommitPathTest {
         a.fail("commit", new SQLException("I/O error", "08006"));
         connection.commit();
         assertThat(told).containsExactly("mark on a1", "settle after 08006 with discarded a1", "mark on b1");
-        assertThat(b.sent()).contains("b1.s1.execute(insert 1)", "b1.commit()");
+        assertThat(b.sent()).contains("b1.s2.execute(insert 1)", "b1.commit()");
     }
 
     @ParameterizedTest
@@ -179,7 +179,7 @@ final class CommitPathTest {
         update(sql);
         assertThat(told)
                 .containsExactly("mark on a1, ALWAYS", "settle after 08006 with discarded a1", "mark on b1, ALWAYS");
-        assertThat(b.sent()).contains("b1.s1.executeUpdate(" + sql + ")");
+        assertThat(b.sent()).contains("b1.s2.executeUpdate(" + sql + ")");
         assertThat(connection.isUnitOpen()).isFalse();
     }
 
@@ -201,7 +201,7 @@ final class CommitPathTest {
         update("insert 1");
         a.fail("commit", new SQLException("I/O error", "08006"));
         connection.commit();
-        assertThat(b.sent()).contains("b1.s1.execute(insert 1)", "b1.commit()");
+        assertThat(b.sent()).contains("b1.s2.execute(insert 1)", "b1.commit()");
     }
 
     @Test

@@ -15,6 +15,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.sql.Types;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -137,6 +138,29 @@ final class MovedSessionIT extends KilledSessions {
         }
         assertThat(text("execute p") + text("execute \"P\"")).isEqualTo("smalllarge");
         connection.commit();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"select currval('s')", "select lastval()", "insert into t (id) values (currval('s'))"})
+    void aNumberThatAnotherUserOfTheNextConnectionDrewIsNotTakenForItsOwn(String sql) throws SQLException {
+        connection.setAutoCommit(true);
+        update("select nextval('s')");
+        List<Connection> others = new ArrayList<>();
+        while (others.size() < hikari.getMaximumPoolSize() - 1) {
+            others.add(hikari.getConnection());
+        }
+        for (Connection other : others) {
+            try (Statement statement = other.createStatement()) {
+                statement.execute("select nextval('s')");
+            }
+            other.close();
+        }
+        int old = pid();
+        traffic.open(2, NodePools.of("a", hikari));
+        assertThatThrownBy(() -> update(sql))
+                .isInstanceOfSatisfying(
+                        SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("55000"));
+        assertThat(pid()).isNotEqualTo(old);
     }
 
     @Test

@@ -378,8 +378,10 @@ final class UnitBoundaryTest {
         assertThat(b.sent())
                 .startsWith(
                         "b1.createStatement()",
-                        "b1.s1.execute(SET statement_timeout = 0)",
-                        "b1.s1.execute( SET search_path = tenant)");
+                        "b1.s1.execute(DISCARD SEQUENCES)",
+                        "b1.createStatement()",
+                        "b1.s2.execute(SET statement_timeout = 0)",
+                        "b1.s2.execute( SET search_path = tenant)");
 
         execute("SET statement_timeout = 1; ROLLBACK; SET search_path = x");
         assertThat(connection.pinnedBy()).isEqualTo("SET statement_timeout");
