@@ -86,6 +86,8 @@ final class BankUnderSwitchIT {
         }
 
         assertThat(report.isFlawless()).as(report.toString()).isTrue();
+        assertThat(dataSource.statistics().primaries()).isEqualTo(1 + SWITCHES);
+        assertThat(dataSource.statistics().cutOff()).isZero();
     }
 
     @ParameterizedTest

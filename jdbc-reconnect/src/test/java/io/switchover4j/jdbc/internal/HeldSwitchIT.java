@@ -27,13 +27,18 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A switch during which the traffic is held costs the application a pause and no error, in both forms. */
+/**
+ * Prints how soon the first commit follows the release of held traffic, beside the server's own gap, in both forms: a measurement,
+ * run with {@code -Psoak}. That such a switch costs no error is what {@link BankUnderSwitchIT} shows always.
+ */
+@Tag("soak")
 @SuppressWarnings("NullAway.Init")
 @Timeout(180)
 class HeldSwitchIT {
