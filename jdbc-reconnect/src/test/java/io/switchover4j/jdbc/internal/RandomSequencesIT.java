@@ -89,7 +89,6 @@ final class RandomSequencesIT {
     }
 
     @Test
-    @Tag("soak")
     void noSequenceOfCallsTellsThemApart() throws Exception {
         Long again = Long.getLong("switchover4j.sequence");
         long seed = again == null ? ThreadLocalRandom.current().nextLong() : again;
